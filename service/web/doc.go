@@ -1,0 +1,2 @@
+// Package web is the HTTP API and the pages.
+package web
