@@ -1,0 +1,56 @@
+# Everything a contributor runs. `make help` lists it.
+SHELL       := bash
+.SHELLFLAGS := -eu -o pipefail -c
+GO          ?= go
+BIN         := bin/afterglow
+CACHE       := $(CURDIR)/.cache
+VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS     := -s -w -X afterglow/service.Version=$(VERSION)
+GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+export AFTERGLOW_AXE ?= $(CACHE)/npm/node_modules/axe-core/axe.min.js
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build test race lint fmt bench fuzz golden gallery clean deps
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | awk -F'\t' '{printf "  %-10s %s\n", $$1, $$2}'
+
+demo: build ## A sample wiki with sample campaigns, refreshed, then served on http://127.0.0.1:8080
+	./$(BIN) demo
+
+build: ## The program, in bin/afterglow
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./service/cmd/afterglow
+
+test: deps ## Every test; installs what the tests need where it can (apt as root, npm)
+	$(GO) vet ./...
+	$(GO) test -timeout 20m ./...
+
+race: ## The tests of what runs concurrently, under the race detector (needs gcc)
+	CGO_ENABLED=1 $(GO) test -race -short -timeout 20m ./mwclient/... ./service/...
+
+lint: $(CACHE)/bin/golangci-lint ## The linters that hold the layout and the habits
+	$(CACHE)/bin/golangci-lint run ./...
+
+fmt: $(CACHE)/bin/golangci-lint ## Format the code
+	$(CACHE)/bin/golangci-lint fmt ./...
+
+bench: ## The benchmarks, each beside its limit in the same run
+	$(GO) test -run '^$$' -bench . -benchmem ./retention ./charts ./mwclient ./service/store
+
+fuzz: ## Each fuzz target for FUZZTIME (default 20s)
+	.ci/fuzz $${FUZZTIME:-20s}
+
+golden: ## Write the golden SVGs anew; look at them before committing
+	$(GO) test ./charts -update
+
+gallery: ## One page with every chart in every look, and a picture of it, in dist/gallery
+	$(GO) run ./charts/gallery dist/gallery
+
+deps: ## What the tests need: a browser, fonts, axe-core
+	.ci/deps $(CACHE)
+
+clean: ## Remove what was built
+	rm -rf bin dist report
+
+$(CACHE)/bin/golangci-lint:
+	GOBIN=$(CACHE)/bin $(GO) install $(GOLANGCI)
