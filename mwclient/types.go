@@ -51,7 +51,10 @@ type Account struct {
 
 // LocalAccount is an account's presence on one wiki.
 type LocalAccount struct {
-	Wiki         string // database name
+	Wiki         string // database name; empty if not known
+	Name         string // where it comes from Contributions
+	CentralID    int64  // where it comes from Contributions and the account is attached; else 0
+	Missing      bool   // no such account on the wiki, or one that may not be seen
 	URL          string // canonical server, such as "https://en.wikipedia.org"
 	ID           int64  // local user id
 	EditCount    int
@@ -88,4 +91,5 @@ type SiteInfo struct {
 	Lang              string
 	Time              time.Time
 	ContentNamespaces []int
+	CentralAuth       bool // the wiki has central accounts
 }
