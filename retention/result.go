@@ -1,6 +1,18 @@
 package retention
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
+
+// Result is the figures of one measure. *Curve, *Marks, *Survival, *Cohorts,
+// *Intensity, *Activity, *Lifecycle, *Baseline, *Comparison and *RollUp
+// implement it.
+type Result interface {
+	json.Marshaler
+	// Table returns a header and rows, for CSV and HTML tables.
+	Table() [][]string
+}
 
 // Measure names a kind of result, and the chart that shows it.
 type Measure string
