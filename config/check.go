@@ -1,0 +1,146 @@
+package config
+
+import (
+	"errors"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// check looks at what a single value's type cannot say, and resolves the
+// database and the allowlist.
+func (l *loader) check() {
+	c := l.config
+	l.checkListen()
+	if c.BaseURL != "" {
+		c.BaseURL = strings.TrimRight(c.BaseURL, "/")
+		l.checkURL("base_url", c.BaseURL)
+	}
+	l.checkDatabase()
+	l.checkWikis()
+	l.checkContact()
+	l.checkOAuth()
+	if c.Refresh.PerWiki > c.Refresh.MaxInFlight {
+		l.fail(&Error{Key: "refresh.per_wiki", Value: strconv.Itoa(c.Refresh.PerWiki), Source: l.source["refresh.per_wiki"],
+			Problem: "it is more than refresh.max_in_flight", Allowed: "at most refresh.max_in_flight, " + strconv.Itoa(c.Refresh.MaxInFlight)})
+	}
+	l.sort()
+}
+
+func (l *loader) checkListen() {
+	host, port, err := net.SplitHostPort(l.config.Listen)
+	n, errPort := strconv.ParseUint(port, 10, 16)
+	if err != nil || errPort != nil || strconv.FormatUint(n, 10) != port || strings.ContainsAny(host, "/@ ") {
+		l.fail(&Error{Key: "listen", Value: l.config.Listen, Source: l.source["listen"],
+			Allowed: `HOST:PORT, such as "127.0.0.1:8080" or ":8080"; port 0 takes a free one`})
+	}
+}
+
+// checkURL accepts an absolute http(s) address without user, query and
+// fragment; plain http only on loopback, since cookies and codes go over it.
+func (l *loader) checkURL(key, text string) *url.URL {
+	bad := func(problem string) *url.URL {
+		// The text may hold a password before an @: u.Redacted needs a URL that parses.
+		shown := text
+		if strings.Contains(text, "@") {
+			shown = redacted
+		}
+		l.fail(&Error{Key: key, Value: shown, Source: l.source[key], Problem: problem,
+			Allowed: "an address such as https://afterglow.example.org; http only on loopback"})
+		return nil
+	}
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Host == "":
+		return bad("it is not an address")
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.ForceQuery || strings.ContainsAny(text, "#? "):
+		return bad("it has a user, a query, a fragment or a space")
+	case u.Scheme != "https" && (u.Scheme != "http" || !Loopback(u.Host)):
+		return bad("it is not https")
+	}
+	if _, _, problem := splitHost(u.Host); problem != "" {
+		return bad("its host is wrong: " + problem)
+	}
+	return u
+}
+
+func (l *loader) checkDatabase() {
+	c := l.config
+	_, named := l.source["database"]
+	d, e := c.Database.resolve(named, l.env["TOOL_TOOLSDB_USER"], l.env["TOOL_TOOLSDB_PASSWORD"], c.DatabasePassword)
+	if e != nil {
+		e.Source = l.source["database"]
+		l.fail(e)
+		return
+	}
+	c.Database = d
+}
+
+func (l *loader) checkWikis() {
+	hosts, err := NewHosts(l.config.Wikis)
+	var errs Errors
+	if errors.As(err, &errs) {
+		for _, e := range errs {
+			e.Source = l.source["wikis"]
+			l.fail(e)
+		}
+		return
+	}
+	if len(l.config.Wikis) == 0 {
+		l.fail(&Error{Key: "wikis", Source: l.source["wikis"], Problem: "it is empty", Allowed: "one entry or more: " + hostForms})
+		return
+	}
+	l.config.hosts = hosts
+}
+
+// checkContact refuses what would break or bloat a User-Agent header.
+func (l *loader) checkContact() {
+	contact := l.config.UserAgent.Contact
+	if len(contact) > 200 || strings.ContainsAny(contact, "()") {
+		l.fail(&Error{Key: "user_agent.contact", Value: contact, Source: l.source["user_agent.contact"],
+			Allowed: "a mail address, a page or a user name where you can be reached, at most 200 bytes, without parentheses"})
+	}
+}
+
+func (l *loader) checkOAuth() {
+	o := l.config.OAuth
+	needs := func(key, because string) {
+		l.fail(&Error{Key: key, Source: l.source[key], Problem: "it is missing, but " + because + " is set", Allowed: "both or neither"})
+	}
+	if o.Wiki != "" {
+		if u := l.checkURL("oauth.wiki", o.Wiki); u != nil && l.config.hosts != nil {
+			if err := l.config.hosts.Allowed(u.Host); err != nil {
+				l.fail(&Error{Key: "oauth.wiki", Value: o.Wiki, Source: l.source["oauth.wiki"],
+					Problem: "its host is not one of wikis", Allowed: strings.Join(l.config.Wikis, ", ")})
+			}
+		}
+	}
+	switch {
+	case o.ClientID != "" && !o.ClientSecret.Set():
+		needs("oauth.client_secret", "oauth.client_id")
+	case o.ClientID == "" && o.ClientSecret.Set():
+		needs("oauth.client_id", "oauth.client_secret")
+	}
+	if o.ClientID != "" && l.config.BaseURL == "" {
+		needs("base_url", "oauth.client_id")
+	}
+	if (o.ClientID != "" || o.Token.Set()) && o.Wiki == "" {
+		needs("oauth.wiki", "oauth.client_id or oauth.token")
+	}
+	if strings.ContainsFunc(o.Token.Reveal()+o.ClientSecret.Reveal(), func(r rune) bool { return r <= 0x20 || r >= 0x7f }) {
+		l.fail(&Error{Key: "oauth.token or oauth.client_secret", Value: redacted, Problem: "it has a character that a header cannot carry",
+			Allowed: "printable ASCII without spaces"})
+	}
+}
+
+// sort puts the errors into the order of the keys in Config; those about no key
+// of it come first.
+func (l *loader) sort() {
+	order := map[string]int{}
+	for i, f := range l.leaves {
+		order[f.key], order[f.key+"_file"] = i+1, i+1
+	}
+	slices.SortStableFunc(l.errs, func(a, b *Error) int { return order[a.Key] - order[b.Key] })
+}

@@ -1,0 +1,125 @@
+package config
+
+import "time"
+
+// Config is everything an operator can set. The zero value is not valid: start
+// from Default or Load. Tags: yaml is the key; min and max bound a number;
+// oneof lists the allowed words.
+type Config struct {
+	// Listen is the address that serve listens on, host:port.
+	Listen string `yaml:"listen"`
+	// BaseURL is the address that readers see, without a slash at its end;
+	// empty: links are relative, and there is no login.
+	BaseURL  string   `yaml:"base_url"`
+	Database Database `yaml:"database"`
+	// DatabasePassword fills in for a password that the DSN leaves out.
+	DatabasePassword Secret `yaml:"database_password"`
+	// Wikis is the hosts that may be read: exact hosts, "*.domain" for the
+	// hosts below a domain, and loopback with its port.
+	Wikis     []string  `yaml:"wikis"`
+	UserAgent UserAgent `yaml:"user_agent"`
+	OAuth     OAuth     `yaml:"oauth"`
+	// Contributions says where edits are read: "api", the wikis' Action API,
+	// or "replica", their database replicas.
+	Contributions string  `yaml:"contributions" oneof:"api replica"`
+	Refresh       Refresh `yaml:"refresh"`
+	Privacy       Privacy `yaml:"privacy"`
+	Limits        Limits  `yaml:"limits"`
+	Log           Log     `yaml:"log"`
+
+	hosts *Hosts
+}
+
+// UserAgent is what the wikis' operators see of us.
+type UserAgent struct {
+	// Contact is an address where the operator can be reached; required
+	// before a wiki that is not on loopback is read.
+	Contact string `yaml:"contact"`
+}
+
+// OAuth is the registration with a wiki's Extension:OAuth. Login needs Wiki,
+// ClientID, ClientSecret and the Config's BaseURL.
+type OAuth struct {
+	// Wiki is the address of the wiki that holds the registration.
+	Wiki         string `yaml:"wiki"`
+	ClientID     string `yaml:"client_id"`
+	ClientSecret Secret `yaml:"client_secret"`
+	// Token is an owner-only token; it is sent to Wiki's host alone.
+	Token Secret `yaml:"token"`
+}
+
+// Refresh is how the wikis are read.
+type Refresh struct {
+	// Interval is the time after which a campaign is due again.
+	Interval time.Duration `yaml:"interval" min:"1h" max:"720h"`
+	// MaxInFlight is the requests at once to all wikis, PerWiki to one.
+	MaxInFlight int `yaml:"max_in_flight" min:"1" max:"3"`
+	PerWiki     int `yaml:"per_wiki" min:"1" max:"3"`
+	// MaxLag is the replication lag, in seconds, above which a wiki may
+	// refuse us.
+	MaxLag int `yaml:"maxlag" min:"1" max:"60"`
+	// Gap is the days without an edit that count as having left, where a
+	// request does not say: the default of the parameter gap.
+	Gap int `yaml:"gap" min:"7" max:"365"`
+}
+
+// Privacy is what keeps single people from being read out of figures.
+type Privacy struct {
+	// MinCell is the least number of people at risk that is shown.
+	MinCell int `yaml:"min_cell" min:"1" max:"1000"`
+}
+
+// Limits bounds what a request may cost.
+type Limits struct {
+	URLBytes    int `yaml:"url_bytes" min:"1024" max:"65536"`
+	HeaderBytes int `yaml:"header_bytes" min:"4096" max:"131072"`
+	BodyBytes   int `yaml:"body_bytes" min:"1024" max:"10485760"`
+	// ReadTimeout is for a request's headers and body, RequestTimeout for the
+	// answer's computation and writing, IdleTimeout for a kept connection,
+	// ShutdownTimeout for the requests under way when the server stops.
+	ReadTimeout     time.Duration `yaml:"read_timeout" min:"1s" max:"5m"`
+	RequestTimeout  time.Duration `yaml:"request_timeout" min:"1s" max:"10m"`
+	IdleTimeout     time.Duration `yaml:"idle_timeout" min:"1s" max:"1h"`
+	ShutdownTimeout time.Duration `yaml:"shutdown_timeout" min:"0s" max:"10m"`
+	// CohortCacheMB and AnswerCacheMB are memory budgets in MiB for loaded
+	// cohorts and for finished answers.
+	CohortCacheMB int `yaml:"cohort_cache_mb" min:"1" max:"1048576"`
+	AnswerCacheMB int `yaml:"answer_cache_mb" min:"1" max:"1048576"`
+	// Computations is how many figures are computed at once.
+	Computations int `yaml:"computations" min:"1" max:"1024"`
+}
+
+// Log is how the log is written.
+type Log struct {
+	Format string `yaml:"format" oneof:"text ecs"`
+	Level  string `yaml:"level" oneof:"debug info warn error"`
+}
+
+// Default returns the configuration of somebody who configured nothing: SQLite,
+// no login, Wikimedia's wikis. It is valid.
+func Default() *Config {
+	return &Config{
+		Listen:        "127.0.0.1:8080",
+		Database:      Database{text: "sqlite:afterglow.db"},
+		Wikis:         wikimedia(),
+		Contributions: "api",
+		Refresh:       Refresh{Interval: 24 * time.Hour, MaxInFlight: 3, PerWiki: 1, MaxLag: 5, Gap: 60},
+		Privacy:       Privacy{MinCell: 5},
+		Limits: Limits{
+			URLBytes: 8192, HeaderBytes: 16384, BodyBytes: 65536,
+			ReadTimeout: 10 * time.Second, RequestTimeout: 30 * time.Second,
+			IdleTimeout: 2 * time.Minute, ShutdownTimeout: 15 * time.Second,
+			CohortCacheMB: 256, AnswerCacheMB: 64, Computations: 4,
+		},
+		Log: Log{Format: "text", Level: "info"},
+	}
+}
+
+// Login reports whether people can sign in.
+func (c *Config) Login() bool {
+	return c.BaseURL != "" && c.OAuth.Wiki != "" && c.OAuth.ClientID != "" && c.OAuth.ClientSecret.Set()
+}
+
+// Allowed says whether a wiki's host may be read; host is as in a URL, with its
+// port where it has one. The error is a *HostError.
+func (c *Config) Allowed(host string) error { return c.hosts.Allowed(host) }
