@@ -24,7 +24,8 @@ const (
 type Account struct {
 	ID           int64 // central id; 0: the next one
 	Name         string
-	FormerNames  []string  // names before renaming; nobody bears them
+	FormerName   string    // name before it was renamed; nobody bears it
+	Renamed      time.Time // when it was renamed
 	Registration time.Time // zero: null
 	Home         string    // database name; empty: that of the first local account
 	Groups       []string  // global groups
@@ -41,7 +42,7 @@ type Local struct {
 	Method       string    // how it was attached; empty: "new" at home, else "login"
 	Groups       []string  // beyond *, user and autoconfirmed
 	EditCount    int       // 0: the number of Edits that are left
-	Unattached   bool      // has no central account
+	Unattached   bool      // not part of the central account
 	Creation     string    // action in the log of new accounts; empty: not in the log
 	Edits        []Edit    // in any order
 }
@@ -66,8 +67,8 @@ type Edit struct {
 	// CommentHidden and TextHidden say that the comment or the text is
 	// suppressed; the row then lacks the comment.
 	CommentHidden, TextHidden bool
-	// NoSizeDiff leaves sizediff out, as where the parent's size is unknown.
-	NoSizeDiff bool
+	// NoSize leaves size and sizediff out, as where the size is unknown.
+	NoSize bool
 }
 
 // Event is a registration as it is.

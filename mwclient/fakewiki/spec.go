@@ -34,8 +34,22 @@ type Spec struct {
 	Latency time.Duration
 	// Exact adds accounts and events as they are, beside the generated ones.
 	Exact *Dataset
-	// Tokens maps a bearer token to the name of the account it speaks for.
-	Tokens map[string]string
+	// Tokens maps a bearer token, or the value of a cookie named "session", to
+	// the account it speaks for.
+	Tokens map[string]Token
+}
+
+// Token is a key to an account: sent as "Authorization: Bearer …" it is an OAuth
+// token, sent as the cookie "session" it is a browser that is signed in.
+type Token struct {
+	User string // the account's name
+	// HighLimits allows ten times the rows and values (apihighlimits).
+	HighLimits bool
+	// AuthOnly says that the token only tells who the user is: it reads nothing.
+	AuthOnly bool
+	// Organize lets an OAuth token see private registrations where its user
+	// organizes; no grant of real wikis does so.
+	Organize bool
 }
 
 // WikiSpec is one wiki of the farm.
@@ -52,20 +66,24 @@ type WikiSpec struct {
 	Closed, Private bool
 	// FirstUser is the number before the first generated account's local id.
 	FirstUser int64
-	// ReplicaLag is what maxlag compares with, in seconds. Negative: a wiki with
-	// a single database, whose lag is -1.
+	// Namespaces renames namespaces or adds some, by number ("User", "Talk").
+	Namespaces map[int]string
+	// ReplicaLag is what maxlag compares with, in seconds. Zero: a wiki with a
+	// single database, whose lag is -1.
 	ReplicaLag float64
 }
 
 // BackgroundSpec is accounts created by themselves in a stretch of time, on one
 // wiki, that are in no event.
 type BackgroundSpec struct {
-	Wiki       string // where they are created; empty: the farm's first wiki
-	From, To   time.Time
-	Accounts   int
-	Newcomer   Activity // how they edit; zero: DefaultNewcomer
-	Names      NameStyle
-	BotShare   float64
-	ByOthers   float64 // share of accounts that someone else created (log action create2 or byemail)
-	Autocreate float64 // share of accounts that came over from another wiki (autocreate)
+	Wiki     string // where they are created; empty: the farm's first wiki
+	From, To time.Time
+	Accounts int
+	Newcomer Activity // how they edit; zero: DefaultNewcomer
+	// EditsPerPerson is the mean number of edits from From to 365 days after To;
+	// 0: 10.
+	EditsPerPerson float64
+	Names          NameStyle
+	Bots           int // of the accounts, in the local group bot
+	ByOthers       int // created by someone else (create2, byemail), not by themselves
 }
