@@ -1,7 +1,10 @@
 package config
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"strings"
 
@@ -14,7 +17,7 @@ import (
 func (l *loader) yaml(path string, text []byte) {
 	name := filepath.Base(path)
 	var document yaml.Node
-	if err := yaml.Load(text, &document); err != nil {
+	if err := one(text, &document); err != nil {
 		l.fail(&Error{Key: name, Problem: "it is not YAML: " + oneLine(err.Error()), Allowed: "one YAML mapping; see config/example.yaml"})
 		return
 	}
@@ -31,6 +34,22 @@ func (l *loader) yaml(path string, text []byte) {
 	l.mapping(name, "", root)
 }
 
+// one decodes the only document of a text; none is an empty node.
+func one(text []byte, into *yaml.Node) error {
+	loader, err := yaml.NewLoader(bytes.NewReader(text))
+	if err != nil {
+		return err
+	}
+	if err := loader.Load(into); err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	var second yaml.Node
+	if err := loader.Load(&second); !errors.Is(err, io.EOF) {
+		return errors.New("there is a second document in it")
+	}
+	return nil
+}
+
 // mapping applies the keys of a section; prefix is "" or "refresh.".
 func (l *loader) mapping(file, prefix string, n *yaml.Node) {
 	if n.Kind != yaml.MappingNode {
@@ -40,18 +59,22 @@ func (l *loader) mapping(file, prefix string, n *yaml.Node) {
 	seen := map[string]bool{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k, v := n.Content[i], n.Content[i+1]
-		if k.Kind != yaml.ScalarNode || seen[k.Value] {
-			l.fail(&Error{Key: prefix + k.Value, Source: at(file, k), Problem: "the key is there twice, or is no text", Allowed: strings.Join(l.keys(prefix), ", ")})
+		if k.Kind != yaml.ScalarNode || k.Value == "" || seen[k.Value] {
+			l.fail(&Error{Key: section(prefix + k.Value), Source: at(file, k), Problem: "a key is there twice, or is no text", Allowed: strings.Join(l.keys(prefix), ", ")})
 			continue
 		}
 		seen[k.Value] = true
-		l.key(file, prefix+k.Value, v)
+		if strings.Contains(k.Value, ".") {
+			l.unknown(prefix+k.Value, at(file, k))
+			continue
+		}
+		l.key(file, prefix+k.Value, k, v)
 	}
 }
 
-// key applies one key's value.
-func (l *loader) key(file, key string, v *yaml.Node) {
-	if v.Kind == yaml.AliasNode || v.Anchor != "" {
+// key applies one key's value; key is the whole path, k its node.
+func (l *loader) key(file, key string, k, v *yaml.Node) {
+	if v.Kind == yaml.AliasNode || v.Anchor != "" || k.Anchor != "" {
 		l.fail(&Error{Key: key, Source: at(file, v), Problem: "anchors and aliases are not understood", Allowed: "the value itself"})
 		return
 	}
@@ -78,8 +101,17 @@ func (l *loader) key(file, key string, v *yaml.Node) {
 			return
 		}
 	}
-	// The value is not shown: it may be a secret under a misspelt key.
-	l.fail(&Error{Key: key, Source: at(file, v), Problem: "no such key", Allowed: "the nearest is " + nearest(key, l.paths())})
+	l.unknown(key, at(file, k))
+}
+
+// unknown reports a key that does not exist. The value is not shown: it may be
+// a secret under a misspelt key.
+func (l *loader) unknown(key, source string) {
+	candidates := l.paths()
+	if !strings.Contains(key, ".") {
+		candidates = l.keys("")
+	}
+	l.fail(&Error{Key: key, Source: source, Problem: "no such key", Allowed: "the nearest is " + nearest(key, candidates)})
 }
 
 // value applies the value of a leaf; null leaves the default.
@@ -126,7 +158,7 @@ func (l *loader) list(file string, f leaf, v *yaml.Node) {
 	}
 	var parts []string
 	for _, item := range v.Content {
-		if item.Kind != yaml.ScalarNode || isNull(item) || strings.Contains(item.Value, ",") {
+		if item.Kind != yaml.ScalarNode || item.Anchor != "" || isNull(item) || strings.Contains(item.Value, ",") {
 			l.fail(&Error{Key: f.key, Value: item.Value, Source: at(file, item), Problem: "an entry is not a plain text", Allowed: f.allowed()})
 			return
 		}
