@@ -1,0 +1,32 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"afterglow/config"
+	"afterglow/service/store"
+)
+
+// Migrate brings the schema up to date ("up") or prints where it is ("status").
+func Migrate(ctx context.Context, cfg *config.Config, action string, out io.Writer) error {
+	s, err := store.Open(ctx, cfg.Database.Reveal(), store.Options{Now: now})
+	if err != nil {
+		return fmt.Errorf("opening the database %s: %w", cfg.Database, err)
+	}
+	defer s.Close()
+	if action == "up" {
+		if err := s.Migrate(ctx); err != nil {
+			return fmt.Errorf("migrating %s: %w", cfg.Database, err)
+		}
+	}
+	list, err := s.Migrations(ctx)
+	if err != nil {
+		return fmt.Errorf("reading the state of %s: %w", cfg.Database, err)
+	}
+	for _, m := range list {
+		fmt.Fprintf(out, "%s\t%s\n", m.State, m.Name)
+	}
+	return nil
+}

@@ -1,0 +1,153 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"afterglow/charts"
+	"afterglow/config"
+	"afterglow/mwclient"
+	"afterglow/retention"
+	"afterglow/service/refresh"
+	"afterglow/service/store"
+)
+
+// RefreshOptions is what `afterglow refresh` was asked for: Due, All, or IDs.
+type RefreshOptions struct {
+	Due, All       bool
+	IDs            []string
+	Shard          string
+	Quiet          bool
+	Stdout, Stderr io.Writer
+}
+
+// Refresh reads what is new for tracked campaigns.
+func Refresh(ctx context.Context, cfg *config.Config, o RefreshOptions) error {
+	logger := newLogger(cfg, o.Stderr)
+	s, err := openStore(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	client, err := newClient(cfg, logger)
+	if err != nil {
+		return err
+	}
+	ids, err := o.pick(ctx, s, cfg.Refresh.Interval)
+	if err != nil {
+		return err
+	}
+	p := newProgress(o.Stderr, o.Quiet)
+	defer p.finish()
+	began := now()
+	r := newRefresher(s, client, refresh.Options{Logger: logger})
+	partial, err := refreshAll(ctx, r, ids, p)
+	if err != nil {
+		return err
+	}
+	p.say("refreshed %d campaigns; %s", len(ids), cost(client.Stats(), now().Sub(began)))
+	return partial
+}
+
+// pick returns the ids of the campaigns to refresh.
+func (o RefreshOptions) pick(ctx context.Context, s *store.Store, interval time.Duration) ([]string, error) {
+	for _, id := range o.IDs {
+		if _, err := s.Campaign(ctx, id); err != nil {
+			return nil, fmt.Errorf("campaign %s: %w", id, err)
+		}
+	}
+	if !o.Due && !o.All {
+		return o.IDs, nil
+	}
+	var ids []string
+	q := store.Query{Limit: 100}
+	for {
+		page, next, err := s.Campaigns(ctx, q)
+		if err != nil {
+			return nil, fmt.Errorf("listing campaigns: %w", err)
+		}
+		for _, c := range page {
+			if o.All || now().Sub(c.Refreshed) >= interval {
+				ids = append(ids, c.ID)
+			}
+		}
+		if next == "" {
+			return ids, nil
+		}
+		q.Cursor = next
+	}
+}
+
+// refreshAll refreshes campaigns one after the other. A campaign that fails does
+// not stop the others. partial wraps ErrPartial where some wikis could not be read.
+func refreshAll(ctx context.Context, r *refresh.Refresher, ids []string, p *progress) (partial, err error) {
+	var failed []string
+	var errs []error
+	for _, id := range ids {
+		rep, err := r.Refresh(ctx, id, func(pr refresh.Progress) {
+			p.step(phaseText(pr), pr.Done, pr.Total)
+		})
+		switch {
+		case err == nil:
+		case ctx.Err() != nil:
+			return nil, fmt.Errorf("stopped; the next run goes on from here: %w", ctx.Err())
+		case errors.Is(err, refresh.ErrPartial):
+			for _, wiki := range sortedKeys(rep.WikisFailed) {
+				failed = append(failed, fmt.Sprintf("%s for %s (%v)", wiki, id, rep.WikisFailed[wiki]))
+			}
+		default:
+			errs = append(errs, fmt.Errorf("%s: %w", id, err))
+		}
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	if len(failed) > 0 {
+		return fmt.Errorf("%w: could not read %s", ErrPartial, strings.Join(failed, ", ")), nil
+	}
+	return nil, nil
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
+}
+
+func phaseText(pr refresh.Progress) string {
+	return pr.Campaign + ": " + string(pr.Phase)
+}
+
+// cost says what reading took.
+func cost(s mwclient.Stats, took time.Duration) string {
+	wikis := make([]string, 0, len(s.Wikis))
+	for _, w := range sortedKeys(s.Wikis) {
+		wikis = append(wikis, fmt.Sprintf("%s %d", w, s.Wikis[w].Requests))
+	}
+	text := fmt.Sprintf("%d requests, %d rows, %.1f s", s.Requests, s.Rows, took.Seconds())
+	if len(wikis) > 0 {
+		text += " (requests: " + strings.Join(wikis, ", ") + ")"
+	}
+	return text
+}
+
+// summary is the findings of a report in a line each.
+func summary(results map[string]retention.Result, lang string) string {
+	var lines []string
+	for _, name := range []string{"retention", "survival", "baseline", "compare-retention"} {
+		if r, ok := results[name]; ok {
+			lines = append(lines, charts.Finding(r, lang))
+		}
+	}
+	lines = slices.DeleteFunc(lines, func(s string) bool { return s == "" })
+	return strings.Join(lines, "\n")
+}
