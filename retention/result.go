@@ -17,8 +17,8 @@ type Result interface {
 // Measure names a kind of result, and the chart that shows it.
 type Measure string
 
-// Measures. Comparison and roll-up take several cohorts and have functions of
-// their own.
+// Measures. The roll-up takes several cohorts and has a function of its own, and
+// so has the comparison, which compares by one of the others.
 const (
 	MeasureRetention Measure = "retention"
 	MeasureMarks     Measure = "marks"
@@ -28,6 +28,7 @@ const (
 	MeasureActivity  Measure = "activity"
 	MeasureLifecycle Measure = "lifecycle"
 	MeasureBaseline  Measure = "baseline"
+	MeasureRollUp    Measure = "rollup"
 )
 
 // Status says how much a figure can be trusted.
@@ -54,6 +55,14 @@ type Head struct {
 	AsOf       time.Time
 	Coverage   Coverage
 	MinCell    int // points with fewer people at risk are suppressed
+	Unknown    Unknown
+}
+
+// Unknown counts the participants that a figure leaves out because what its
+// definition needs is not known of them.
+type Unknown struct {
+	Anchor   int // anchor unknown, or before the first edits that were read
+	HomeWiki int // home wiki unknown, with wikis=home
 }
 
 // Window is a half-open interval in seconds from the anchor. To is -1 where it
