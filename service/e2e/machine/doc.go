@@ -1,0 +1,5 @@
+// Package machine is what the tests of the whole take from the machine they run
+// on: its cache folder, free ports of loopback, server processes that end with
+// the test, and a plain answer where a part is missing. It knows nothing of
+// databases or wikis, and nothing but tests imports it.
+package machine
