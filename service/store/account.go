@@ -1,0 +1,100 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+)
+
+// Reach says what is known of the wikis where an account edits.
+type Reach string
+
+// Reaches.
+const (
+	ReachUnknown Reach = ""      // nothing
+	ReachNone    Reach = "none"  // it has no edit anywhere
+	ReachLocal   Reach = "local" // on the wikis that it has pairs for, when it was checked
+	ReachAll     Reach = "all"   // on any wiki of the farm: it has a pair for each
+)
+
+// Account is what is known of a person's account.
+type Account struct {
+	ID         int64
+	Name       string
+	Registered time.Time // zero: unknown
+	HomeWiki   string    // database name; empty: unknown
+	EditCount  int       // over all wikis
+	Bot        bool      // in a bot group, globally or on a wiki known beforehand
+	Missing    bool      // no such account, or one that may not be seen
+	Reach      Reach
+	Checked    time.Time // these facts are complete up to here
+	// Wikis are those where it edits (ReachLocal, ReachAll): from them edits are
+	// read. Pairs that exist already stay.
+	Wikis []string
+}
+
+var accountColumns = []string{"name", "registered", "home_wiki", "edit_count", "bot", "missing", "reach", "checked"}
+
+// SaveAccounts saves what was learned of accounts.
+func (s *Store) SaveAccounts(ctx context.Context, farm string, accounts []Account) error {
+	upsert := s.insert("accounts", []string{"farm", "id"}, accountColumns, accountColumns)
+	pair := s.insert("account_wikis", pairKeys, pairColumns, nil)
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		for _, a := range accounts {
+			if a.Missing {
+				if err := hideAccount(ctx, tx, farm, a.ID); err != nil {
+					return err
+				}
+				a.Name, a.HomeWiki, a.Registered = "", "", time.Time{}
+			}
+			if _, err := tx.ExecContext(ctx, upsert, farm, a.ID, a.Name, unix(a.Registered), a.HomeWiki, a.EditCount,
+				a.Bot, a.Missing, a.Reach, unix(a.Checked)); err != nil {
+				return err
+			}
+			for _, w := range a.Wikis {
+				if _, err := tx.ExecContext(ctx, pair, farm, a.ID, w, 0, 0, false, 0, 0, 0, []byte{}); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("save accounts: %w", err)
+	}
+	return nil
+}
+
+// hideAccount takes out who an account is: it is hidden, or gone.
+func hideAccount(ctx context.Context, tx *sql.Tx, farm string, id int64) error {
+	_, err := tx.ExecContext(ctx, `UPDATE accounts SET name = '', registered = 0, home_wiki = '', checked = 0, reach = ''
+		WHERE farm = ? AND id = ?`, farm, id)
+	return err
+}
+
+// Accounts returns what is known of those participants of a campaign who may be
+// measured, by number, where it is older than before. Wikis is left empty.
+func (s *Store) Accounts(ctx context.Context, id string, before time.Time) ([]Account, error) {
+	rows, err := s.r.QueryContext(ctx, `SELECT a.id, a.name, a.registered, a.home_wiki, a.edit_count, a.bot, a.missing, a.reach, a.checked
+		FROM participants p JOIN accounts a ON a.farm = p.farm AND a.id = p.account
+		WHERE p.campaign = ? AND p.state NOT IN (?, ?) AND a.checked < ? ORDER BY a.id`, id, Hidden, NotFound, unix(before))
+	if err != nil {
+		return nil, fmt.Errorf("read accounts: %w", err)
+	}
+	defer rows.Close()
+	var accounts []Account
+	for rows.Next() {
+		var a Account
+		var registered, checked int64
+		if err := rows.Scan(&a.ID, &a.Name, &registered, &a.HomeWiki, &a.EditCount, &a.Bot, &a.Missing, &a.Reach, &checked); err != nil {
+			return nil, fmt.Errorf("read accounts: %w", err)
+		}
+		a.Registered, a.Checked = instant(registered), instant(checked)
+		accounts = append(accounts, a)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read accounts: %w", err)
+	}
+	return accounts, nil
+}

@@ -1,0 +1,160 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"afterglow/retention"
+)
+
+// Cohort loads a campaign's measured participants and their edits. ErrNotFound;
+// ErrFormat or a *retention.FormatError: stored edits that cannot be read.
+func (s *Store) Cohort(ctx context.Context, id string) (*retention.Cohort, error) {
+	var cohort *retention.Cohort
+	err := s.read(ctx, func(tx *sql.Tx) (err error) {
+		cohort, err = loadCohort(ctx, tx, id)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("load the cohort of %.100q: %w", id, err)
+	}
+	return cohort, nil
+}
+
+func loadCohort(ctx context.Context, tx *sql.Tx, id string) (*retention.Cohort, error) {
+	c, err := scanCampaign(tx.QueryRowContext(ctx, `SELECT `+campaignColumns+` FROM campaigns WHERE id = ?`, id))
+	if err != nil {
+		return nil, notFound(err, "campaign", id)
+	}
+	if err := countStates(ctx, tx, id, &c.Coverage); err != nil {
+		return nil, err
+	}
+	b := retention.NewBuilder(c.Campaign)
+	b.SetCoverage(c.Coverage)
+	b.SetCampaignWikis(c.Wikis)
+	numbers, err := registerWikis(ctx, tx, b, c)
+	if err != nil {
+		return nil, err
+	}
+	others, err := otherCampaigns(ctx, tx, c)
+	if err != nil {
+		return nil, err
+	}
+	if err := grow(ctx, tx, b, c); err != nil {
+		return nil, err
+	}
+	if err := addPeople(ctx, tx, b, c, numbers, others); err != nil {
+		return nil, err
+	}
+	return b.Cohort()
+}
+
+// registerWikis tells the builder of every wiki that was read and returns their numbers.
+func registerWikis(ctx context.Context, tx *sql.Tx, b *retention.Builder, c Campaign) (map[string]int, error) {
+	known, err := wikisOf(ctx, tx, c.Farm)
+	if err != nil {
+		return nil, err
+	}
+	content := make(map[string][]int, len(known))
+	for _, w := range known {
+		content[w.Name] = w.ContentNamespaces
+	}
+	read, err := wikisRead(ctx, tx, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	numbers := make(map[string]int, len(read))
+	for _, name := range read {
+		numbers[name] = b.Wiki(name, content[name])
+	}
+	return numbers, nil
+}
+
+// membership is what other tracked campaigns say of a participant.
+type membership struct {
+	repeat bool
+	later  []retention.Span
+}
+
+// otherCampaigns returns, for each account of the campaign that is in other
+// campaigns of its farm, whether one started earlier, and the spans of those
+// that start later. Most people are in none, so it is small.
+func otherCampaigns(ctx context.Context, tx *sql.Tx, c Campaign) (map[int64]membership, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT o.account, x.starts, x.ends FROM participants p
+		JOIN participants o ON o.farm = p.farm AND o.account = p.account AND o.campaign <> p.campaign
+		JOIN campaigns x ON x.id = o.campaign
+		WHERE p.campaign = ? AND p.state = ? AND x.starts <> ? ORDER BY o.account, x.starts, x.ends`,
+		c.ID, Measured, unix(c.Start))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	others := map[int64]membership{}
+	for rows.Next() {
+		var account, starts, ends int64
+		if err := rows.Scan(&account, &starts, &ends); err != nil {
+			return nil, err
+		}
+		m := others[account]
+		if starts < unix(c.Start) {
+			m.repeat = true
+		} else {
+			m.later = append(m.later, retention.Span{Start: starts, End: ends})
+		}
+		others[account] = m
+	}
+	return others, rows.Err()
+}
+
+// grow makes room for the cohort, so that it is built without copying.
+func grow(ctx context.Context, tx *sql.Tx, b *retention.Builder, c Campaign) error {
+	var edits sql.NullInt64
+	if err := tx.QueryRowContext(ctx, `SELECT SUM(w.edit_rows) FROM participants p
+		JOIN account_wikis w ON w.farm = p.farm AND w.account = p.account WHERE p.campaign = ? AND p.state = ?`,
+		c.ID, Measured).Scan(&edits); err != nil {
+		return err
+	}
+	b.Grow(c.Coverage.Measured, int(edits.Int64))
+	return nil
+}
+
+// addPeople streams the participants in order, each with a row for every wiki.
+func addPeople(ctx context.Context, tx *sql.Tx, b *retention.Builder, c Campaign, numbers map[string]int, others map[int64]membership) error {
+	rows, err := tx.QueryContext(ctx, `SELECT p.account, p.joined, a.registered, a.home_wiki, w.wiki, w.format, w.edits FROM participants p
+		JOIN accounts a ON a.farm = p.farm AND a.id = p.account
+		LEFT JOIN account_wikis w ON w.farm = p.farm AND w.account = p.account AND w.edit_rows > 0
+		WHERE p.campaign = ? AND p.state = ? ORDER BY p.account, w.wiki`, c.ID, Measured)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var last int64
+	for rows.Next() {
+		// RawBytes lend the driver's memory until the next row.
+		var account, joined, registered int64
+		var home, wiki, edits sql.RawBytes
+		var format sql.NullInt64
+		if err := rows.Scan(&account, &joined, &registered, &home, &wiki, &format, &edits); err != nil {
+			return err
+		}
+		if account != last {
+			last = account
+			m := others[account]
+			b.Add(retention.Participant{
+				Key: retention.PersonKey{Farm: c.Farm, ID: account}, Joined: joined, Registered: registered,
+				HomeWiki: string(home), Repeat: m.repeat, Later: m.later,
+			})
+		}
+		if len(edits) == 0 {
+			continue
+		}
+		if format.Int64 != blobFormat {
+			return fmt.Errorf("edits of account %d on %s are in format %d: %w", account, wiki, format.Int64, ErrFormat)
+		}
+		if err := b.AddEdits(numbers[string(wiki)], edits); err != nil {
+			return fmt.Errorf("edits of account %d on %s: %w", account, wiki, err)
+		}
+	}
+	return rows.Err()
+}

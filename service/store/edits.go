@@ -1,0 +1,189 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"afterglow/retention"
+)
+
+// Pair is an account on a wiki, and which of its edits are stored: those in
+// [From, HighWater), all of them. Both are zero where nothing was read.
+type Pair struct {
+	Account         int64
+	Name            string
+	From, HighWater time.Time
+	Bot             bool      // it was in the wiki's group bot at BotSeen
+	BotSeen         time.Time // zero: never
+	Rows            int       // edits stored
+}
+
+var (
+	pairKeys    = []string{"farm", "account", "wiki"}
+	pairColumns = []string{"read_from", "high_water", "bot", "bot_seen", "edit_rows", "format", "edits"}
+)
+
+// blobFormat says how edits are written: as retention.Pack does, whose own
+// version is their first byte.
+const blobFormat = 1
+
+// countable is the condition on participants p and accounts a that edits are read of them.
+const countable = `p.state NOT IN ('hidden', 'not_found') AND a.missing = 0 AND a.bot = 0`
+
+// PairWikis returns how many pairs of a campaign's countable participants there are by wiki.
+func (s *Store) PairWikis(ctx context.Context, id string) (map[string]int, error) {
+	rows, err := s.r.QueryContext(ctx, `SELECT w.wiki, COUNT(*) FROM participants p
+		JOIN accounts a ON a.farm = p.farm AND a.id = p.account
+		JOIN account_wikis w ON w.farm = p.farm AND w.account = p.account
+		WHERE p.campaign = ? AND `+countable+` GROUP BY w.wiki`, id)
+	if err != nil {
+		return nil, fmt.Errorf("read the wikis of a campaign: %w", err)
+	}
+	defer rows.Close()
+	wikis := map[string]int{}
+	for rows.Next() {
+		var wiki string
+		var n int
+		if err := rows.Scan(&wiki, &n); err != nil {
+			return nil, fmt.Errorf("read the wikis of a campaign: %w", err)
+		}
+		wikis[wiki] = n
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read the wikis of a campaign: %w", err)
+	}
+	return wikis, nil
+}
+
+// Pairs returns the pairs of a campaign's countable participants on a wiki, by account.
+func (s *Store) Pairs(ctx context.Context, id, wiki string) ([]Pair, error) {
+	rows, err := s.r.QueryContext(ctx, `SELECT a.id, a.name, w.read_from, w.high_water, w.bot, w.bot_seen, w.edit_rows FROM participants p
+		JOIN accounts a ON a.farm = p.farm AND a.id = p.account
+		JOIN account_wikis w ON w.farm = p.farm AND w.account = p.account AND w.wiki = ?
+		WHERE p.campaign = ? AND `+countable+` ORDER BY a.id`, wiki, id)
+	if err != nil {
+		return nil, fmt.Errorf("read the people of a campaign on %s: %w", wiki, err)
+	}
+	defer rows.Close()
+	var pairs []Pair
+	for rows.Next() {
+		var p Pair
+		var from, highWater, seen int64
+		if err := rows.Scan(&p.Account, &p.Name, &from, &highWater, &p.Bot, &seen, &p.Rows); err != nil {
+			return nil, fmt.Errorf("read the people of a campaign on %s: %w", wiki, err)
+		}
+		p.From, p.HighWater, p.BotSeen = instant(from), instant(highWater), instant(seen)
+		pairs = append(pairs, p)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read the people of a campaign on %s: %w", wiki, err)
+	}
+	return pairs, nil
+}
+
+// Batch is edits of several accounts on one wiki, read together.
+type Batch struct {
+	Farm, Wiki string
+	// From and To bound what was read: every edit in [From, To), and no other.
+	From, To time.Time
+	Accounts []AccountEdits
+}
+
+// AccountEdits is one account of a batch.
+type AccountEdits struct {
+	Account int64
+	Packed  []byte // retention.Pack of its edits in the batch's stretch
+	// Bot says that the account is in the wiki's group bot. Its edits are not
+	// kept, and its stretch stays as it was.
+	Bot bool
+}
+
+// SaveEdits saves a batch, whole or not at all. Stored edits inside the batch's
+// stretch are replaced, those outside stay, and the stretch stored grows to hold
+// both. Accounts that were deleted meanwhile are passed over. ErrGap: the
+// stretches do not touch. A *retention.FormatError: edits that cannot be read.
+func (s *Store) SaveEdits(ctx context.Context, b Batch) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		for _, a := range b.Accounts {
+			if err := s.saveEdits(ctx, tx, b, a); err != nil {
+				return fmt.Errorf("account %d: %w", a.Account, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("save edits on %s: %w", b.Wiki, err)
+	}
+	return nil
+}
+
+func (s *Store) saveEdits(ctx context.Context, tx *sql.Tx, b Batch, a AccountEdits) error {
+	from, to := unix(b.From), unix(b.To)
+	if from <= 0 || to <= from {
+		return fmt.Errorf("the stretch %s to %s: %w", b.From, b.To, ErrInvalid)
+	}
+	var oldFrom, oldTo int64
+	var format int
+	var old []byte
+	err := tx.QueryRowContext(ctx, `SELECT read_from, high_water, format, edits FROM account_wikis WHERE farm = ? AND account = ? AND wiki = ?`,
+		b.Farm, a.Account, b.Wiki).Scan(&oldFrom, &oldTo, &format, &old)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if a.Bot {
+		_, err := tx.ExecContext(ctx, `UPDATE account_wikis SET bot = 1, bot_seen = ? WHERE farm = ? AND account = ? AND wiki = ?`,
+			to, b.Farm, a.Account, b.Wiki)
+		return err
+	}
+	packed, newFrom, newTo := a.Packed, from, to
+	if oldTo > 0 {
+		if from > oldTo || to < oldFrom {
+			return fmt.Errorf("stored %d to %d, read %d to %d: %w", oldFrom, oldTo, from, to, ErrGap)
+		}
+		newFrom, newTo = min(from, oldFrom), max(to, oldTo)
+		if oldFrom < from || oldTo > to {
+			if packed, err = replaceEdits(old, format, a.Packed, from, to); err != nil {
+				return err
+			}
+		}
+	}
+	edits, err := retention.Unpack(packed)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE account_wikis SET read_from = ?, high_water = ?, bot = 0, bot_seen = 0, edit_rows = ?, format = ?, edits = ?
+		WHERE farm = ? AND account = ? AND wiki = ?`, newFrom, newTo, len(edits), blobFormat, packed, b.Farm, a.Account, b.Wiki)
+	return err
+}
+
+// replaceEdits returns the old edits with those in [from, to) replaced.
+func replaceEdits(old []byte, format int, packed []byte, from, to int64) ([]byte, error) {
+	kept, err := unpack(old, format)
+	if err != nil {
+		return nil, err
+	}
+	kept = slices.DeleteFunc(kept, func(e retention.Edit) bool { return e.Time >= from && e.Time < to })
+	read, err := retention.Unpack(packed)
+	if err != nil {
+		return nil, err
+	}
+	return retention.Pack(append(kept, read...))
+}
+
+// unpack reads a stored blob. An empty one, of a pair never read, has no edits.
+func unpack(blob []byte, format int) ([]retention.Edit, error) {
+	switch {
+	case len(blob) == 0:
+		return nil, nil
+	case format != blobFormat:
+		return nil, fmt.Errorf("edits in format %d: %w", format, ErrFormat)
+	}
+	return retention.Unpack(blob)
+}

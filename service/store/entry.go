@@ -1,0 +1,90 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+)
+
+// Entry is one name of a list of participants.
+type Entry struct {
+	Position int64 // 0, 1, …
+	Name     string
+	Joined   time.Time // zero: unknown
+	Account  int64     // 0: not resolved
+}
+
+// SaveEntries replaces a campaign's list of names. A name that was there before
+// keeps the account it was resolved to.
+func (s *Store) SaveEntries(ctx context.Context, id string, entries []Entry) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		old, err := entriesOf(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		accounts := make(map[string]int64, len(old))
+		for _, e := range old {
+			accounts[e.Name] = e.Account
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM entries WHERE campaign = ?`, id); err != nil {
+			return err
+		}
+		for i, e := range entries {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO entries (campaign, position, name, joined, account) VALUES (?, ?, ?, ?, ?)`,
+				id, i, e.Name, unix(e.Joined), accounts[e.Name]); err != nil {
+				return err
+			}
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE campaigns SET listed = 0 WHERE id = ?`, id)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("save a list: %w", err)
+	}
+	return nil
+}
+
+// Entries returns a campaign's list of names in its order.
+func (s *Store) Entries(ctx context.Context, id string) ([]Entry, error) {
+	entries, err := entriesOf(ctx, s.r, id)
+	if err != nil {
+		return nil, fmt.Errorf("read a list: %w", err)
+	}
+	return entries, nil
+}
+
+func entriesOf(ctx context.Context, q querier, id string) ([]Entry, error) {
+	rows, err := q.QueryContext(ctx, `SELECT position, name, joined, account FROM entries WHERE campaign = ? ORDER BY position`, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var entries []Entry
+	for rows.Next() {
+		var e Entry
+		var joined int64
+		if err := rows.Scan(&e.Position, &e.Name, &joined, &e.Account); err != nil {
+			return nil, err
+		}
+		e.Joined = instant(joined)
+		entries = append(entries, e)
+	}
+	return entries, rows.Err()
+}
+
+// ResolveEntries saves which accounts names of a list belong to.
+func (s *Store) ResolveEntries(ctx context.Context, id string, entries []Entry) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		for _, e := range entries {
+			if _, err := tx.ExecContext(ctx, `UPDATE entries SET account = ? WHERE campaign = ? AND position = ?`, e.Account, id, e.Position); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("save a list: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,160 @@
+-- The schema is SQL that SQLite and MariaDB both read. What only MariaDB needs
+-- stands in /*! */, which it executes and SQLite skips. Instants are Unix
+-- seconds in UTC, 0 for unknown. Names compare byte by byte (binary collation).
+
+-- +goose Up
+
+-- A farm is the wikis that share central accounts: one wiki alone where it has none.
+CREATE TABLE farms (
+    name          VARCHAR(191) NOT NULL PRIMARY KEY,
+    central       SMALLINT     NOT NULL,
+    sites_checked BIGINT       NOT NULL
+) /*! ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin */;
+
+CREATE TABLE wikis (
+    farm               VARCHAR(191)  NOT NULL,
+    name               VARCHAR(64)   NOT NULL,
+    url                VARCHAR(255)  NOT NULL,
+    private            SMALLINT      NOT NULL,
+    content_namespaces VARCHAR(2000) NOT NULL,
+    checked            BIGINT        NOT NULL,
+    PRIMARY KEY (farm, name),
+    FOREIGN KEY (farm) REFERENCES farms (name)
+) /*! ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin */;
+
+CREATE INDEX wikis_url ON wikis (url);
+
+CREATE TABLE campaigns (
+    id         VARCHAR(191)  NOT NULL PRIMARY KEY,
+    farm       VARCHAR(191)  NOT NULL,
+    kind       VARCHAR(16)   NOT NULL,
+    wiki       VARCHAR(64)   NOT NULL,
+    event      BIGINT        NOT NULL,
+    page       VARCHAR(512)  NOT NULL,
+    url        VARCHAR(2048) NOT NULL,
+    title      VARCHAR(512)  NOT NULL,
+    title_key  VARCHAR(1024) NOT NULL,
+    starts     BIGINT        NOT NULL,
+    ends       BIGINT        NOT NULL,
+    timezone   VARCHAR(64)   NOT NULL,
+    wikis      TEXT          NOT NULL,
+    state      VARCHAR(16)   NOT NULL,
+    frozen     VARCHAR(255)  NOT NULL,
+    revision   BIGINT        NOT NULL,
+    as_of      BIGINT        NOT NULL,
+    coverage   TEXT          NOT NULL,
+    pairs_read BIGINT        NOT NULL,
+    pairs_all  BIGINT        NOT NULL,
+    last_error VARCHAR(1000) NOT NULL,
+    refreshed  BIGINT        NOT NULL,
+    made_up    SMALLINT      NOT NULL,
+    listing    BIGINT        NOT NULL,
+    listed     BIGINT        NOT NULL,
+    FOREIGN KEY (farm) REFERENCES farms (name)
+) /*! ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin */;
+
+CREATE INDEX campaigns_event ON campaigns (farm, event);
+CREATE INDEX campaigns_ends ON campaigns (ends, id);
+CREATE INDEX campaigns_starts ON campaigns (starts, id);
+CREATE INDEX campaigns_refreshed ON campaigns (refreshed, id);
+
+-- The names of a list of participants, as given. account is 0 until the name is resolved.
+CREATE TABLE entries (
+    campaign VARCHAR(191) NOT NULL,
+    position BIGINT       NOT NULL,
+    name     VARCHAR(255) NOT NULL,
+    joined   BIGINT       NOT NULL,
+    account  BIGINT       NOT NULL,
+    PRIMARY KEY (campaign, position),
+    FOREIGN KEY (campaign) REFERENCES campaigns (id) ON DELETE CASCADE
+) /*! ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin */;
+
+-- account is negative for a name of a list that is nobody's: -position - 1.
+-- listing is the reading of the list that saw the participant last.
+CREATE TABLE participants (
+    campaign VARCHAR(191) NOT NULL,
+    account  BIGINT       NOT NULL,
+    farm     VARCHAR(191) NOT NULL,
+    joined   BIGINT       NOT NULL,
+    state    VARCHAR(16)  NOT NULL,
+    listing  BIGINT       NOT NULL,
+    PRIMARY KEY (campaign, account),
+    FOREIGN KEY (campaign) REFERENCES campaigns (id) ON DELETE CASCADE
+) /*! ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin */;
+
+CREATE INDEX participants_account ON participants (farm, account);
+
+-- checked is the time up to which these facts are complete, 0 if only the name is known.
+-- reach says what is known of where the account edits: see Reach.
+CREATE TABLE accounts (
+    farm       VARCHAR(191) NOT NULL,
+    id         BIGINT       NOT NULL,
+    name       VARCHAR(255) NOT NULL,
+    registered BIGINT       NOT NULL,
+    home_wiki  VARCHAR(64)  NOT NULL,
+    edit_count BIGINT       NOT NULL,
+    bot        SMALLINT     NOT NULL,
+    missing    SMALLINT     NOT NULL,
+    reach      VARCHAR(8)   NOT NULL,
+    checked    BIGINT       NOT NULL,
+    PRIMARY KEY (farm, id),
+    FOREIGN KEY (farm) REFERENCES farms (name)
+) /*! ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin */;
+
+-- An account on a wiki. Its edits in [read_from, high_water) are all in edits, in
+-- the given format, whichever campaign asked for them. They are last in the row
+-- so that plans, which need only the marks, do not read them.
+CREATE TABLE account_wikis (
+    farm       VARCHAR(191) NOT NULL,
+    account    BIGINT       NOT NULL,
+    wiki       VARCHAR(64)  NOT NULL,
+    read_from  BIGINT       NOT NULL,
+    high_water BIGINT       NOT NULL,
+    bot        SMALLINT     NOT NULL,
+    bot_seen   BIGINT       NOT NULL,
+    edit_rows  BIGINT       NOT NULL,
+    format     SMALLINT     NOT NULL,
+    edits      LONGBLOB     NOT NULL,
+    PRIMARY KEY (farm, account, wiki),
+    FOREIGN KEY (farm, account) REFERENCES accounts (farm, id) ON DELETE CASCADE
+) /*! ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin */;
+
+CREATE TABLE jobs (
+    id       VARCHAR(64)   NOT NULL PRIMARY KEY,
+    campaign VARCHAR(191)  NOT NULL,
+    state    VARCHAR(16)   NOT NULL,
+    phase    VARCHAR(32)   NOT NULL,
+    wiki     VARCHAR(64)   NOT NULL,
+    done     BIGINT        NOT NULL,
+    total    BIGINT        NOT NULL,
+    error    VARCHAR(1000) NOT NULL,
+    created  BIGINT        NOT NULL,
+    updated  BIGINT        NOT NULL,
+    FOREIGN KEY (campaign) REFERENCES campaigns (id) ON DELETE CASCADE
+) /*! ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin */;
+
+-- Computed results that are kept: the baseline (mark 0), snapshots (their mark).
+-- Figures only, never people.
+CREATE TABLE figures (
+    campaign VARCHAR(191) NOT NULL,
+    kind     VARCHAR(32)  NOT NULL,
+    mark     BIGINT       NOT NULL,
+    as_of    BIGINT       NOT NULL,
+    revision BIGINT       NOT NULL,
+    saved    BIGINT       NOT NULL,
+    format   VARCHAR(16)  NOT NULL,
+    body     LONGBLOB     NOT NULL,
+    PRIMARY KEY (campaign, kind, mark),
+    FOREIGN KEY (campaign) REFERENCES campaigns (id) ON DELETE CASCADE
+) /*! ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin */;
+
+-- +goose Down
+DROP TABLE figures;
+DROP TABLE jobs;
+DROP TABLE account_wikis;
+DROP TABLE accounts;
+DROP TABLE participants;
+DROP TABLE entries;
+DROP TABLE campaigns;
+DROP TABLE wikis;
+DROP TABLE farms;

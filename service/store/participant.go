@@ -1,0 +1,229 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"afterglow/retention"
+)
+
+// ParticipantState says whether a participant is counted.
+type ParticipantState string
+
+// States of a participant. Only measured ones are in a cohort.
+const (
+	Pending  ParticipantState = "pending"   // not read yet: in no figure
+	Measured ParticipantState = "measured"  // edits read
+	Hidden   ParticipantState = "hidden"    // suppressed
+	NotFound ParticipantState = "not_found" // the account is gone, or never was
+	Bot      ParticipantState = "bot"       // member of a bot group
+)
+
+// Participant is one entry of a campaign's list.
+type Participant struct {
+	Account int64  // central id; negative for a name that is nobody's
+	Name    string // empty if Hidden or NotFound
+	Joined  time.Time
+	State   ParticipantState // Pending, Hidden or NotFound: what the list says
+}
+
+// BeginList starts a reading of a campaign's list and returns its number, for
+// SaveParticipants and EndList. ErrNotFound.
+func (s *Store) BeginList(ctx context.Context, id string) (listing int64, err error) {
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `UPDATE campaigns SET listing = listing + 1, pairs_read = 0, pairs_all = 0,
+			state = CASE WHEN state = ? OR state = ? THEN ? ELSE state END WHERE id = ?`, New, Failed, Measuring, id); err != nil {
+			return err
+		}
+		return tx.QueryRowContext(ctx, `SELECT listing FROM campaigns WHERE id = ?`, id).Scan(&listing)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("begin a list: %w", notFound(err, "campaign", id))
+	}
+	return listing, nil
+}
+
+// SaveParticipants saves a part of a list. Someone new is Pending until
+// EndRefresh; someone measured before stays so unless the list says otherwise.
+// A number seen twice in a listing keeps its first time.
+func (s *Store) SaveParticipants(ctx context.Context, id string, listing int64, people []Participant) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		var farm string
+		if err := tx.QueryRowContext(ctx, `SELECT farm FROM campaigns WHERE id = ?`, id).Scan(&farm); err != nil {
+			return notFound(err, "campaign", id)
+		}
+		for _, p := range people {
+			if err := s.saveParticipant(ctx, tx, id, farm, listing, p); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("save participants: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) saveParticipant(ctx context.Context, tx *sql.Tx, id, farm string, listing int64, p Participant) error {
+	if p.Account == 0 {
+		return fmt.Errorf("a participant without a number: %w", ErrInvalid)
+	}
+	var state ParticipantState
+	err := tx.QueryRowContext(ctx, `SELECT state FROM participants WHERE campaign = ? AND account = ?`, id, p.Account).Scan(&state)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		_, err = tx.ExecContext(ctx, `INSERT INTO participants (campaign, account, farm, joined, state, listing) VALUES (?, ?, ?, ?, ?, ?)`,
+			id, p.Account, farm, unix(p.Joined), p.State, listing)
+	case err == nil:
+		if p.State != Pending || state == Hidden || state == NotFound {
+			state = p.State
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE participants SET state = ?, joined = CASE WHEN listing = ? THEN joined ELSE ? END, listing = ?
+			WHERE campaign = ? AND account = ?`, state, listing, unix(p.Joined), listing, id, p.Account)
+	}
+	if err != nil || p.Account < 0 {
+		return err
+	}
+	if p.State != Pending {
+		return hideAccount(ctx, tx, farm, p.Account)
+	}
+	_, err = tx.ExecContext(ctx, s.insert("accounts", []string{"farm", "id"}, accountColumns, nil),
+		farm, p.Account, p.Name, 0, "", 0, false, false, ReachUnknown, 0)
+	return err
+}
+
+// EndList closes a listing that was read to its end at the given time: whoever it
+// did not show has left the campaign, and their edits go where no other campaign
+// holds them. It returns how many are on the list and how many left.
+func (s *Store) EndList(ctx context.Context, id string, listing int64, at time.Time) (people, left int, err error) {
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		gone, err := accountsOf(ctx, tx, `campaign = ? AND listing < ?`, id, listing)
+		if err != nil {
+			return err
+		}
+		hidden, err := accountsOf(ctx, tx, `campaign = ? AND state IN (?, ?)`, id, Hidden, NotFound)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM participants WHERE campaign = ? AND listing < ?`, id, listing); err != nil {
+			return err
+		}
+		if err := forget(ctx, tx, append(gone, hidden...)); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE campaigns SET listed = ? WHERE id = ?`, unix(at), id); err != nil {
+			return err
+		}
+		left = len(gone)
+		if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM participants WHERE campaign = ?`, id).Scan(&people); err != nil {
+			return err
+		}
+		return recount(ctx, tx, id, nil)
+	})
+	if err != nil {
+		return 0, 0, fmt.Errorf("end a list: %w", err)
+	}
+	return people, left, nil
+}
+
+// person is the key of an account.
+type person struct {
+	farm string
+	id   int64
+}
+
+// accountsOf returns the accounts of the participants that fulfil a condition.
+func accountsOf(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]person, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT farm, account FROM participants WHERE account > 0 AND `+where, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var people []person
+	for rows.Next() {
+		var p person
+		if err := rows.Scan(&p.farm, &p.id); err != nil {
+			return nil, err
+		}
+		people = append(people, p)
+	}
+	return people, rows.Err()
+}
+
+// forget deletes the edits of those people whom no campaign holds any more, and
+// all that is known of those who are on no list.
+func forget(ctx context.Context, tx *sql.Tx, people []person) error {
+	for _, p := range people {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM account_wikis WHERE farm = ? AND account = ? AND NOT EXISTS
+			(SELECT 1 FROM participants p WHERE p.farm = ? AND p.account = ? AND p.state NOT IN (?, ?))`,
+			p.farm, p.id, p.farm, p.id, Hidden, NotFound); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM accounts WHERE farm = ? AND id = ? AND NOT EXISTS
+			(SELECT 1 FROM participants p WHERE p.farm = ? AND p.account = ?)`, p.farm, p.id, p.farm, p.id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// recount sets a campaign's coverage to the states of its participants, after
+// change has made other changes to it, and gives it a new revision if it differs.
+func recount(ctx context.Context, tx *sql.Tx, id string, change func(*retention.Coverage)) error {
+	var before string
+	if err := tx.QueryRowContext(ctx, `SELECT coverage FROM campaigns WHERE id = ?`, id).Scan(&before); err != nil {
+		return notFound(err, "campaign", id)
+	}
+	var c retention.Coverage
+	if err := json.Unmarshal([]byte(before), &c); err != nil {
+		return fmt.Errorf("coverage of %s: %w: %w", id, ErrFormat, err)
+	}
+	if err := countStates(ctx, tx, id, &c); err != nil {
+		return err
+	}
+	if change != nil {
+		change(&c)
+	}
+	after, err := json.Marshal(c)
+	if err != nil || string(after) == before {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE campaigns SET coverage = ?, revision = revision + 1 WHERE id = ?`, string(after), id)
+	return err
+}
+
+// countStates sets the numbers of people in c. Pending ones are in none of them.
+func countStates(ctx context.Context, q querier, id string, c *retention.Coverage) error {
+	rows, err := q.QueryContext(ctx, `SELECT state, COUNT(*) FROM participants WHERE campaign = ? GROUP BY state`, id)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	c.Participants, c.Measured, c.Hidden, c.NotFound, c.Bots = 0, 0, 0, 0, 0
+	for rows.Next() {
+		var state ParticipantState
+		var n int
+		if err := rows.Scan(&state, &n); err != nil {
+			return err
+		}
+		switch state {
+		case Measured:
+			c.Measured = n
+		case Hidden:
+			c.Hidden = n
+		case NotFound:
+			c.NotFound = n
+		case Bot:
+			c.Bots = n
+		case Pending:
+			continue
+		}
+		c.Participants += n
+	}
+	return rows.Err()
+}
