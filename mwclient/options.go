@@ -1,10 +1,12 @@
 package mwclient
 
 import (
-	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
+	"unicode"
 )
 
 // Options configures a Client. The zero value reads wikis on loopback only.
@@ -24,7 +26,7 @@ type Options struct {
 	PerWiki int
 	// MaxLag is the maxlag parameter of the Action API in seconds; 5 if 0.
 	MaxLag int
-	// MaxRetries is how often one request is tried again; 8 if 0, none if negative.
+	// MaxRetries is how often one request is tried again; 10 if 0, none if negative.
 	MaxRetries int
 	// MaxElapsed bounds the time one request may take with all its tries and
 	// waits; 10 minutes if 0.
@@ -51,9 +53,75 @@ type Options struct {
 	Clock Clock
 }
 
-// Clock tells the time and waits.
-type Clock interface {
-	Now() time.Time
-	// Sleep waits for d or until ctx is done, whose error it then returns.
-	Sleep(ctx context.Context, d time.Duration) error
+// What Options leave open.
+const (
+	defaultMaxInFlight = 3
+	defaultPerWiki     = 1
+	defaultMaxLag      = 5
+	defaultMaxRetries  = 10
+	defaultMaxElapsed  = 10 * time.Minute
+	defaultTimeout     = time.Minute
+	defaultMaxBody     = 16 << 20
+	maxHeaderBytes     = 64 << 10
+)
+
+// fill checks the options and puts the defaults where nothing was said.
+func (o *Options) fill() error {
+	for _, text := range []struct{ name, value string }{{"Contact", o.Contact}, {"Version", o.Version}} {
+		if strings.ContainsFunc(text.value, unicode.IsControl) {
+			return fmt.Errorf("mwclient: Options.%s holds a control character", text.name)
+		}
+	}
+	for _, n := range []struct {
+		name     string
+		value    *int
+		fallback int
+	}{
+		{"MaxInFlight", &o.MaxInFlight, defaultMaxInFlight},
+		{"PerWiki", &o.PerWiki, defaultPerWiki},
+		{"MaxLag", &o.MaxLag, defaultMaxLag},
+	} {
+		if *n.value < 0 {
+			return fmt.Errorf("mwclient: Options.%s is %d, which is less than 0", n.name, *n.value)
+		}
+		if *n.value == 0 {
+			*n.value = n.fallback
+		}
+	}
+	if o.MaxRetries == 0 {
+		o.MaxRetries = defaultMaxRetries
+	}
+	if o.MaxElapsed <= 0 {
+		o.MaxElapsed = defaultMaxElapsed
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = defaultTimeout
+	}
+	if o.MaxBody <= 0 {
+		o.MaxBody = defaultMaxBody
+	}
+	if o.Base == nil {
+		o.Base = baseTransport()
+	}
+	if o.Clock == nil {
+		o.Clock = systemClock{}
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return nil
+}
+
+// baseTransport is net/http's with a bound on headers. It leaves compression to
+// the exchange, which bounds what comes out of it.
+func baseTransport() http.RoundTripper {
+	t, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return http.DefaultTransport
+	}
+	t = t.Clone()
+	t.DisableCompression = true
+	t.MaxResponseHeaderBytes = maxHeaderBytes
+	t.MaxIdleConnsPerHost = 4
+	return t
 }
