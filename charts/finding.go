@@ -1,0 +1,311 @@
+package charts
+
+import (
+	"math"
+
+	"afterglow/charts/i18n"
+	"afterglow/retention"
+)
+
+// appendFinding appends the finding of a result: one sentence with its interval
+// and its denominator, or why there is none.
+func appendFinding(dst []byte, loc *i18n.Locale, r retention.Result) []byte {
+	switch r := r.(type) {
+	case *retention.Curve:
+		return curveFinding(dst, loc, &r.Head, append(r.Groups[:len(r.Groups):len(r.Groups)], r.Series))
+	case *retention.RollUp:
+		return curveFinding(dst, loc, &r.Head, append(r.Groups[:len(r.Groups):len(r.Groups)], r.Series))
+	case *retention.Marks:
+		return curveFinding(dst, loc, &r.Head, r.Groups)
+	case *retention.Survival:
+		return survivalFinding(dst, loc, r)
+	case *retention.Cohorts:
+		return curveFinding(dst, loc, &r.Head, []retention.Series{{Group: r.Definition.Group, People: r.Total.People, Points: r.Total.Points}})
+	case *retention.Intensity:
+		return intensityFinding(dst, loc, r)
+	case *retention.Activity:
+		return activityFinding(dst, loc, r)
+	case *retention.Lifecycle:
+		return lifecycleFinding(dst, loc, r)
+	case *retention.Baseline:
+		return baselineFinding(dst, loc, r)
+	case *retention.Comparison:
+		return comparisonFinding(dst, loc, r)
+	}
+	return dst
+}
+
+// curveFinding speaks of the first group that has a figure (newcomers come
+// first): month 3 where it is known, else the last mark before it, else the
+// last month known.
+func curveFinding(dst []byte, loc *i18n.Locale, h *retention.Head, groups []retention.Series) []byte {
+	for _, g := range groups {
+		if p := speaking(g.Points); p != nil {
+			return pointFinding(dst, loc, &h.Definition, g.Group, p)
+		}
+	}
+	return noFinding(dst, loc, h, groups)
+}
+
+func speaking(points []retention.Point) *retention.Point {
+	var best *retention.Point
+	for i := range points {
+		p := &points[i]
+		if _, ok := usable(p.Rate, p.Low, p.High); !ok || !p.Status.Known() {
+			continue
+		}
+		switch {
+		case p.Month == 3:
+			return p
+		case best == nil, p.Month == 1:
+			best = p
+		case best.Month != 1:
+			best = p
+		}
+	}
+	return best
+}
+
+func pointFinding(dst []byte, loc *i18n.Locale, d *retention.Definition, g retention.Group, p *retention.Point) []byte {
+	r, _ := usable(p.Rate, p.Low, p.High)
+	if !r.interval {
+		r.low, r.high = r.value, r.value
+	}
+	of := i18n.Text(string(loc.Append(nil, groupOf(g), i18n.Int(p.AtRisk))))
+	value, low, high := i18n.Percent(r.value), i18n.Percent(r.low), i18n.Percent(r.high)
+	if p.Month == 0 {
+		return loc.Append(dst, "chart-finding-preset", value, of, i18n.Text(string(d.Preset)), low, high)
+	}
+	key := "chart-finding-bracket"
+	switch d.Mode {
+	case retention.Unbounded:
+		key = "chart-finding-unbounded"
+	case retention.Cumulative:
+		key = "chart-finding-cumulative"
+	}
+	return loc.Append(dst, key, value, of, i18n.Int(p.Month), low, high, i18n.Int(d.Threshold))
+}
+
+// noFinding says why there is no figure.
+func noFinding(dst []byte, loc *i18n.Locale, h *retention.Head, groups []retention.Series) []byte {
+	if h.Coverage.Participants == 0 {
+		return loc.Append(dst, "chart-empty")
+	}
+	status := retention.Empty
+	for _, g := range groups {
+		for i := range g.Points {
+			switch g.Points[i].Status {
+			case retention.Suppressed:
+				return loc.Append(dst, "chart-finding-suppressed")
+			case retention.Open:
+				status = retention.Open
+			}
+		}
+	}
+	return statusFinding(dst, loc, status)
+}
+
+func statusFinding(dst []byte, loc *i18n.Locale, status retention.Status) []byte {
+	switch status {
+	case retention.Suppressed:
+		return loc.Append(dst, "chart-finding-suppressed")
+	case retention.Open:
+		return loc.Append(dst, "chart-finding-open")
+	}
+	return loc.Append(dst, "chart-empty-group")
+}
+
+// groupOf returns the message that names so many people of a group, as it
+// stands after "of".
+func groupOf(g retention.Group) string {
+	switch g {
+	case retention.Newcomers:
+		return "chart-of-newcomers"
+	case retention.Experienced:
+		return "chart-of-experienced"
+	case retention.FirstTime:
+		return "chart-of-first-time"
+	case retention.Repeat:
+		return "chart-of-repeat"
+	}
+	return "chart-of-participants"
+}
+
+func people(loc *i18n.Locale, g retention.Group, n int) i18n.Arg {
+	return i18n.Text(string(loc.Append(nil, groupOf(g), i18n.Int(n))))
+}
+
+func survivalFinding(dst []byte, loc *i18n.Locale, v *retention.Survival) []byte {
+	if !v.Status.Known() || len(v.Points) == 0 {
+		if v.Coverage.Participants == 0 {
+			return loc.Append(dst, "chart-empty")
+		}
+		return statusFinding(dst, loc, v.Status)
+	}
+	of := people(loc, v.Group, v.People)
+	m := v.Median
+	if m.Weeks != nil && finite(*m.Weeks) {
+		switch {
+		case m.Low != nil && m.High != nil && finite(*m.Low) && finite(*m.High):
+			return loc.Append(dst, "chart-finding-median", of, i18n.Decimal(*m.Weeks), i18n.Decimal(*m.Low), i18n.Decimal(*m.High))
+		case m.Low != nil && finite(*m.Low):
+			return loc.Append(dst, "chart-finding-median-low", of, i18n.Decimal(*m.Weeks), i18n.Decimal(*m.Low))
+		}
+		return loc.Append(dst, "chart-finding-median-alone", of, i18n.Decimal(*m.Weeks))
+	}
+	last := v.Points[len(v.Points)-1]
+	r, ok := usable(last.Survival, last.Low, last.High)
+	if !ok {
+		return loc.Append(dst, "chart-finding-suppressed")
+	}
+	if !last.HasInterval || !r.interval {
+		return loc.Append(dst, "chart-finding-still-alone", i18n.Percent(r.value), of, i18n.Int(last.Week))
+	}
+	return loc.Append(dst, "chart-finding-still", i18n.Percent(r.value), of, i18n.Int(last.Week), i18n.Percent(r.low), i18n.Percent(r.high))
+}
+
+func finite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }
+
+func intensityFinding(dst []byte, loc *i18n.Locale, v *retention.Intensity) []byte {
+	var best *retention.IntensityPoint
+	status := retention.Empty
+	for i := range v.Points {
+		p := &v.Points[i]
+		if !p.Status.Known() {
+			if status != retention.Suppressed && p.Status != retention.Empty {
+				status = p.Status
+			}
+			continue
+		}
+		if best == nil || p.Month <= 3 {
+			best = p
+		}
+	}
+	if best == nil {
+		if v.Coverage.Participants == 0 {
+			return loc.Append(dst, "chart-empty")
+		}
+		return statusFinding(dst, loc, status)
+	}
+	return loc.Append(dst, "chart-finding-intensity", i18n.Int(best.Month), people(loc, v.Group, best.AtRisk),
+		i18n.Percent(best.Shares[2]+best.Shares[3]), i18n.Percent(best.Shares[1]), i18n.Percent(best.Shares[0]), i18n.Int(5), i18n.Int(1), i18n.Int(4))
+}
+
+func activityFinding(dst []byte, loc *i18n.Locale, v *retention.Activity) []byte {
+	var before, during, after *retention.ActivityPoint
+	status := retention.Empty
+	for i := range v.Points {
+		p := &v.Points[i]
+		if !p.Status.Known() {
+			if status != retention.Suppressed && p.Status != retention.Empty {
+				status = p.Status
+			}
+			continue
+		}
+		switch {
+		case p.Phase == "before" && p.Number == -1:
+			before = p
+		case p.Phase == "during":
+			during = p
+		case p.Phase == "after" && (after == nil || p.Number <= 3):
+			after = p
+		}
+	}
+	switch {
+	case before != nil && during != nil && after != nil:
+		return loc.Append(dst, "chart-finding-activity", people(loc, v.Group, after.AtRisk), i18n.Percent(before.Rate),
+			i18n.Percent(during.Rate), i18n.Percent(after.Rate), i18n.Int(after.Number))
+	case during != nil:
+		return loc.Append(dst, "chart-finding-activity-during", i18n.Percent(during.Rate), people(loc, v.Group, during.AtRisk))
+	case v.Coverage.Participants == 0:
+		return loc.Append(dst, "chart-empty")
+	}
+	return statusFinding(dst, loc, status)
+}
+
+func lifecycleFinding(dst []byte, loc *i18n.Locale, v *retention.Lifecycle) []byte {
+	var best *retention.LifecyclePoint
+	status := retention.Empty
+	for i := range v.Points {
+		p := &v.Points[i]
+		if !p.Status.Known() {
+			if status != retention.Suppressed && p.Status != retention.Empty {
+				status = p.Status
+			}
+			continue
+		}
+		if p.Phase == "after" && (best == nil || p.Number <= 3) {
+			best = p
+		}
+	}
+	if best == nil {
+		if v.Coverage.Participants == 0 {
+			return loc.Append(dst, "chart-empty")
+		}
+		return statusFinding(dst, loc, status)
+	}
+	return loc.Append(dst, "chart-finding-lifecycle", i18n.Int(best.Number), people(loc, v.Group, best.AtRisk),
+		i18n.Int(best.New+best.Continuing+best.Returning), i18n.Int(best.New), i18n.Int(best.Continuing), i18n.Int(best.Returning), i18n.Int(best.Lapsed))
+}
+
+func baselineFinding(dst []byte, loc *i18n.Locale, v *retention.Baseline) []byte {
+	var best *retention.Difference
+	for i := range v.Differences {
+		d := &v.Differences[i]
+		if d.Status.Known() && finite(d.Value) && (best == nil || d.Month <= 3) {
+			best = d
+		}
+	}
+	if best != nil {
+		a, b := pointAt(v.Participants.Points, best.Month), pointAt(v.Control.Points, best.Month)
+		if a != nil && b != nil {
+			return loc.Append(dst, "chart-finding-baseline", i18n.Percent(a.Rate), people(loc, retention.Newcomers, a.AtRisk),
+				i18n.Percent(b.Rate), i18n.Int(b.AtRisk), i18n.Int(best.Month), i18n.Points(best.Value), i18n.Points(best.Low), i18n.Points(best.High))
+		}
+	}
+	return noFinding(dst, loc, &v.Head, []retention.Series{v.Participants, v.Control})
+}
+
+func pointAt(points []retention.Point, month int) *retention.Point {
+	for i := range points {
+		if points[i].Month == month && points[i].Status.Known() {
+			return &points[i]
+		}
+	}
+	return nil
+}
+
+// comparisonFinding names the lowest and the highest of the campaigns, in the
+// last month that at least two of them know, with both intervals.
+func comparisonFinding(dst []byte, loc *i18n.Locale, v *retention.Comparison) []byte {
+	type figure struct {
+		title string
+		rate
+	}
+	for _, month := range [5]int{3, 1, 6, 12, 2} {
+		var low, high *figure
+		known := 0
+		for _, c := range v.Curves {
+			if c == nil {
+				continue
+			}
+			if p := pointAt(c.Points, month); p != nil {
+				if r, ok := usable(p.Rate, p.Low, p.High); ok && r.interval {
+					known++
+					f := &figure{c.Campaign.Title, r}
+					if low == nil || r.value < low.value {
+						low = f
+					}
+					if high == nil || r.value > high.value {
+						high = f
+					}
+				}
+			}
+		}
+		if known >= 2 {
+			return loc.Append(dst, "chart-finding-comparison", i18n.Int(month), i18n.Percent(low.value), i18n.User(bounded(low.title)),
+				i18n.Share(low.low), i18n.Percent(low.high), i18n.Percent(high.value), i18n.User(bounded(high.title)), i18n.Share(high.low), i18n.Percent(high.high))
+		}
+	}
+	return loc.Append(dst, "chart-finding-comparison-none")
+}
