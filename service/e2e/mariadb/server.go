@@ -23,6 +23,7 @@ import (
 type Server struct {
 	dir      string
 	port     int
+	env      []string // of the process, beside this program's
 	programs map[string]string
 	process  *machine.Process
 }
@@ -207,9 +208,10 @@ func (s *Server) Exec(ctx context.Context, statements ...string) error {
 // start starts the process, on the port of before, and waits until it answers.
 func (s *Server) start(ctx context.Context, args ...string) error {
 	var err error
-	s.process, err = machine.StartProcess(machine.Command{
+	s.process, err = machine.StartProcess(machine.Command{ //nolint:contextcheck // it outlives the test's context
 		Path: s.programs["mariadbd"],
 		Args: append([]string{"--defaults-file=" + s.config()}, args...),
+		Env:  s.env,
 		Dir:  s.dir,
 		Log:  s.Log(),
 	})
