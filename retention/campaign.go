@@ -29,7 +29,7 @@ type Source struct {
 type Coverage struct {
 	Participants int `json:"participants"` // public registrations
 	Measured     int `json:"measured"`     // participants whose edits were read
-	Active       int `json:"active"`       // measured, with a qualifying edit in [start, end)
+	Active       int `json:"active"`       // measured, with a qualifying edit in [start, end); NotShown where suppressed
 	Hidden       int `json:"hidden"`       // suppressed accounts
 	NotFound     int `json:"not_found"`    // accounts that no longer exist
 	Bots         int `json:"bots"`         // members of the group bot on any wiki read

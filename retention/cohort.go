@@ -110,12 +110,5 @@ func (c *Cohort) Bytes() int {
 	return cap(c.times)*4 + cap(c.kinds)*2 + people + cap(c.classes)*12 + cap(c.wikis)*200 + 1024
 }
 
-// isNewcomer reports whether the account of i was created in
-// [start − days, end]. Unknown creation dates are experienced.
-func (c *Cohort) isNewcomer(i, days int) bool {
-	r := int64(c.registered[i])
-	return r != 0 && r >= c.start-int64(days)*day && r <= c.end
-}
-
 // unix is t in Unix seconds, rounded down.
 func unix(t time.Time) int64 { return t.Unix() }

@@ -180,9 +180,11 @@ func DefinitionParams(m Measure) []string {
 		more = []string{"anchor", "mode", "threshold", "months", "group", "preset", "survival_n", "survival_t", "survival_s"}
 	case MeasureMarks:
 		more = []string{"anchor", "mode", "threshold"}
+	case measureMarksOfOne:
+		more = []string{"anchor", "mode", "threshold", "group"}
 	case MeasureSurvival:
 		more = []string{"anchor", "group", "gap"}
-	case MeasureCohorts:
+	case MeasureCohorts, measureCampaigns:
 		more = []string{"anchor", "mode", "threshold", "months", "group"}
 	case MeasureIntensity:
 		more = []string{"anchor", "months", "group"}
@@ -212,12 +214,11 @@ func ParseDefinition(q url.Values, m Measure) (Definition, error) {
 	return parse(q, m, DefinitionParams(m), defaults(m))
 }
 
-// ParseComparison is ParseDefinition for Compare: the cohorts of a comparison
-// are the campaigns, so their anchor is free and by default the end.
+// ParseComparison is ParseDefinition for Compare: a comparison's marks are of
+// one group, and the cohorts of its heatmap are the campaigns, whose anchor is
+// free and by default the end.
 func ParseComparison(q url.Values, m Measure) (Definition, error) {
-	d := defaults(m)
-	d.Anchor = AnchorEnd
-	return parse(q, m, DefinitionParams(m), d)
+	return parse(q, compareAs(m), DefinitionParams(compareAs(m)), defaults(compareAs(m)))
 }
 
 func parse(q url.Values, m Measure, names []string, d Definition) (Definition, error) {
@@ -283,8 +284,11 @@ func badValue(known []param, name, value string) error {
 // defaults is the definition a measure has unless asked otherwise.
 func defaults(m Measure) Definition {
 	d := Default()
-	if m == MeasureCohorts {
+	switch m {
+	case MeasureCohorts:
 		d.Anchor = AnchorJoin
+	case MeasureBaseline:
+		d.Group = Newcomers
 	}
 	return d
 }
@@ -308,14 +312,16 @@ func (d Definition) Validate(m Measure) error {
 	if d.Anchor == AnchorRegistration && slices.Contains(names, "anchor") && d.Group != Newcomers {
 		return &ParamError{"anchor", string(d.Anchor), "registration only with group=newcomers"}
 	}
+	if m == MeasureCohorts && d.Anchor != AnchorJoin {
+		return &ParamError{"anchor", string(d.Anchor), "join: the rows are the months in which participants joined"}
+	}
 	return nil
 }
 
-// Canonical is a stable text of all parameters that apply to the measure, for
-// cache keys: two definitions have the same if and only if every cohort gives
-// them the same figures by their wording.
+// Canonical is a stable text of all parameters that apply to the measure, alone
+// or in a comparison, for cache keys: different figures have different texts.
 func (d Definition) Canonical(m Measure) string {
-	names := DefinitionParams(m)
+	names := append(DefinitionParams(m), "anchor", "group")
 	var b strings.Builder
 	for _, p := range params() {
 		if !slices.Contains(names, p.name) || strings.HasPrefix(p.name, "survival_") && d.Preset != SurvivalPreset {

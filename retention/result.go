@@ -244,6 +244,7 @@ type Pair struct {
 
 // Comparison is two to twelve campaigns beside each other, by one definition.
 type Comparison struct {
+	Measure    Measure // retention, marks, survival or cohorts
 	Definition Definition
 	AsOf       time.Time
 	MinCell    int
@@ -274,4 +275,7 @@ type RollUp struct {
 	Campaigns     []Campaign
 	Registrations int // the sum over the campaigns
 	People        int // each person once
+	// TooFew is people left out of the points: those of campaigns that brought
+	// fewer people, not in an earlier one, than may be shown.
+	TooFew int
 }

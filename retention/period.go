@@ -1,0 +1,62 @@
+package retention
+
+import "time"
+
+// Periods before and after a campaign.
+const (
+	periodsBefore = 6
+	periodsAfter  = 12
+)
+
+// periods is the 30-day periods up to the start, the campaign itself, and the
+// 30-day periods from the end.
+func periods(c Campaign) []Period {
+	const length = monthSecs * time.Second
+	var out []Period
+	for n := periodsBefore; n >= 1; n-- {
+		start := c.Start.Add(-time.Duration(n) * length)
+		out = append(out, Period{Phase: "before", Number: -n, Start: start, End: start.Add(length)})
+	}
+	if c.End.After(c.Start) { // else there is nothing to observe
+		out = append(out, Period{Phase: "during", Number: 0, Start: c.Start, End: c.End})
+	}
+	for n := 1; n <= periodsAfter; n++ {
+		start := c.End.Add(time.Duration(n-1) * length)
+		out = append(out, Period{Phase: "after", Number: n, Start: start, End: start.Add(length)})
+	}
+	return out
+}
+
+// activeIn is in which periods i has a qualifying edit.
+func (v *view) activeIn(out []bool, ps []Period, i int) {
+	e := v.edits(i, unix(ps[0].Start), v.tau)
+	for j, p := range ps {
+		n := gallop(e, unix(p.End))
+		out[j] = n > 0
+		e = e[n:]
+	}
+}
+
+// periodTally is the people of the group, or of its complement.
+type periodTally struct {
+	people  int
+	unknown Unknown
+}
+
+func (p periodTally) plus(q periodTally) periodTally {
+	return periodTally{p.people + q.people, p.unknown.plus(q.unknown)}
+}
+
+// observed is how many of the people can be observed in the whole period, and
+// the status of figures about them.
+func (v *view) observed(p Period, mine, others int, o Options) (atRisk int, s Status) {
+	end := unix(p.End)
+	if end > v.tau {
+		return 0, status(mine, 0, 0, 0, o)
+	}
+	late := 0
+	if end > v.tau-v.d.settling() {
+		late = mine
+	}
+	return mine, status(mine, mine, others, late, o)
+}
