@@ -43,6 +43,7 @@ type Local struct {
 	Groups       []string  // beyond *, user and autoconfirmed
 	EditCount    int       // 0: the number of Edits that are left
 	Unattached   bool      // not part of the central account
+	Block        string    // reason of a block; empty: not blocked
 	Creation     string    // action in the log of new accounts; empty: not in the log
 	Edits        []Edit    // in any order
 }

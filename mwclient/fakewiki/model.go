@@ -1,8 +1,50 @@
 package fakewiki
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
-const day = 24 * time.Hour
+// How people edit.
+//
+// The model is Pareto/NBD (Schmittlein, Morrison and Colombo 1987), which is used
+// where people come, act at a rate of their own, and some day leave without
+// saying so:
+//
+//   - A person who stays leaves after a Lomax (Pareto II) time,
+//     S(t) = (1 + t/Scale)^−Shape: a mixture of constant risks, so that the risk
+//     falls the longer somebody has stayed. That is how the share of newcomers
+//     who still edit falls on wikis: steeply first, then ever more slowly.
+//   - Until then their days with edits come at a constant rate, and the rates of
+//     people are lognormal: few make most of the edits.
+//   - A share of people never edits, and another on one day only, as most
+//     accounts do.
+//   - During an event nearly all participants edit. A newcomer's time runs from
+//     registration, an experienced person's from the event's start; before it
+//     they edit at their rate, as they have not left yet.
+//   - A day's edits come one after the other, their number geometric with a mean
+//     that makes EditsPerPerson come true, and stay on one wiki.
+
+const (
+	day   = 24 * time.Hour
+	month = 30 * day
+
+	eventTurnout = 0.85 // of the participants who ever edit, during the event
+	// dayEvery is about how many days of an event go by for each with edits.
+	dayEvery      = 4
+	maxEventDays  = 20
+	lookBack      = 180 * day // experienced people's edits start here
+	lookAhead     = 365 * day // and EditsPerPerson counts up to here
+	sizeSpread    = 0.6       // of a person's edits a day
+	maxDayEdits   = 400
+	maxSessions   = 20_000 // of one person
+	lateShare     = 0.3    // of reverts and deletions come days later
+	lateMean      = 8 * day
+	promptMean    = 2 * time.Hour
+	latest        = 28 * day
+	maxPeople     = 1 << 21
+	revisionEpoch = 946684800 // 2000-01-01: revision ids count from here
+)
 
 // DefaultNewcomer returns the activity of people who are new.
 func DefaultNewcomer() Activity {
@@ -14,4 +56,70 @@ func DefaultNewcomer() Activity {
 func DefaultExperienced() Activity {
 	return Activity{Never: 0.02, OneDay: 0.03, Scale: 900 * day, Shape: 1.2,
 		DaysPerMonth: 7, Spread: 1.0, Reverted: 0.02, Deleted: 0.01}
+}
+
+// group is people who edit alike: the newcomers or the others of one event, or
+// the accounts of one background.
+type group struct {
+	Activity
+	newcomers  bool
+	event      bool    // start and end are of an event, not of a background
+	start, end int64   //
+	rate       float64 // mean days with edits a second
+	keep       float64 // share of days that are kept
+	daySize    float64 // mean edits a day with edits
+}
+
+// expectedDays is the mean number of a person's days with edits, from lookBack
+// before start to lookAhead after end.
+func (g *group) expectedDays() float64 {
+	horizon := float64(g.end-g.start) + lookAhead.Seconds()
+	stay := g.expectedStay(horizon)
+	if !g.newcomers {
+		stay += lookBack.Seconds()
+	}
+	event := 0.0
+	if g.event {
+		event = eventTurnout * float64(eventDays(g.start, g.end))
+	}
+	first := 0.0
+	if g.newcomers {
+		first = 1
+	}
+	daysPerSecond := g.DaysPerMonth / month.Seconds()
+	staying := (1 - g.Never) - g.OneDay
+	return g.OneDay + max(staying, 0)*(first+event+daysPerSecond*stay)
+}
+
+// expectedStay is the mean of min(stay, horizon), in seconds: the integral of S.
+func (g *group) expectedStay(horizon float64) float64 {
+	s, a := g.Scale.Seconds(), g.Shape
+	if math.Abs(a-1) < 1e-9 {
+		return s * math.Log1p(horizon/s)
+	}
+	return s / (1 - a) * (math.Pow(1+horizon/s, 1-a) - 1)
+}
+
+// eventDays is the mean number of days with edits of a participant in an event.
+func eventDays(start, end int64) int {
+	days := int((end - start) / int64(day.Seconds()))
+	return 1 + min(max(days, 0)/dayEvery, maxEventDays)
+}
+
+// calibrate sets the rates so that a person makes the wanted number of edits.
+// Where that is less than one a day, days become rarer instead.
+func calibrate(groups []*group, people []int, edits float64) {
+	var days, heads float64
+	for i, g := range groups {
+		days += g.expectedDays() * float64(people[i])
+		heads += float64(people[i])
+	}
+	for _, g := range groups {
+		g.rate = g.DaysPerMonth / month.Seconds()
+		g.keep, g.daySize = 1, 1
+		if days > 0 {
+			size := edits * heads / days
+			g.keep, g.daySize = min(size, 1), max(size, 1)
+		}
+	}
 }

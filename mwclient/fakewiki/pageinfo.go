@@ -1,0 +1,117 @@
+package fakewiki
+
+import "strconv"
+
+// pageRow is one page of prop=info.
+type pageRow struct {
+	page
+	missing bool
+}
+
+// pageInfo answers prop=info for titles, with redirects followed where asked. See
+// https://www.mediawiki.org/wiki/API:Info; capture: query_pageinfo_event.
+func (c *call) pageInfo() (*section, *apiError) {
+	props := c.props("info", "inprop", "", "associatedpage", "displaytitle", "editintro", "linkclasses", "notificationtimestamp",
+		"preload", "preloadcontent", "protection", "readable", "subjectid", "talkid", "url", "varianttitles",
+		"visitingwatchers", "watched", "watchers", "watchlistlabels")
+	titles, err := c.many("titles")
+	if err != nil {
+		return nil, err
+	}
+	follow := c.has("redirects")
+	var normalized, redirected [][2]string
+	var rows []pageRow
+	seen := map[string]bool{}
+	for _, given := range titles {
+		name := c.wiki.normalTitle(given)
+		if name != given {
+			normalized = append(normalized, [2]string{given, name})
+		}
+		found, ok := c.farm.pop.page(c.wiki, name)
+		if follow && found.redirect != "" {
+			redirected = append(redirected, [2]string{name, found.redirect})
+			found, ok = c.farm.pop.page(c.wiki, found.redirect)
+		}
+		if !seen[found.title] {
+			seen[found.title] = true
+			rows = append(rows, pageRow{found, !ok})
+		}
+	}
+	return &section{public: true, rows: len(rows), write: func(w *jsonWriter) {
+		writePairs(w, "normalized", normalized)
+		writePairs(w, "redirects", redirected)
+		if len(rows) == 0 {
+			return
+		}
+		w.key("pages")
+		if w.v1 {
+			w.obj()
+		} else {
+			w.arr()
+		}
+		for i := range rows {
+			if w.v1 {
+				id := rows[i].id
+				if rows[i].missing {
+					id = -int64(i) - 1
+				}
+				w.key(strconv.FormatInt(id, 10))
+			}
+			c.writePage(w, &rows[i], props["url"])
+		}
+		if w.v1 {
+			w.endObj()
+		} else {
+			w.endArr()
+		}
+	}}, nil
+}
+
+func writePairs(w *jsonWriter, name string, pairs [][2]string) {
+	if len(pairs) == 0 {
+		return
+	}
+	w.kArr(name)
+	for _, p := range pairs {
+		w.obj()
+		if name == "normalized" {
+			w.kFlag("fromencoded", false)
+		}
+		w.kStr("from", p[0])
+		w.kStr("to", p[1])
+		w.endObj()
+	}
+	w.endArr()
+}
+
+func (c *call) writePage(w *jsonWriter, r *pageRow, addresses bool) {
+	w.obj()
+	if !r.missing {
+		w.kInt("pageid", r.id)
+	}
+	w.kInt("ns", int64(r.ns))
+	w.kStr("title", r.title)
+	w.kMark("missing", r.missing)
+	w.kStr("contentmodel", "wikitext")
+	w.kStr("pagelanguage", c.wiki.Lang)
+	w.kStr("pagelanguagehtmlcode", c.wiki.Lang)
+	dir := "ltr"
+	if rightToLeft(c.wiki.Lang) {
+		dir = "rtl"
+	}
+	w.kStr("pagelanguagedir", dir)
+	if !r.missing {
+		w.kTime("touched", c.now)
+		w.kInt("lastrevid", r.id)
+		w.kInt("length", 40)
+		w.kMark("redirect", r.redirect != "")
+		w.kMark("new", true)
+	}
+	if addresses {
+		name := urlTitle(r.title)
+		w.kStr("fullurl", c.wiki.url+"/wiki/"+name)
+		w.kStr("editurl", c.wiki.url+"/w/index.php?title="+name+"&action=edit")
+		w.kStr("canonicalurl", c.wiki.url+"/wiki/"+name)
+	}
+	w.endObj()
+}
