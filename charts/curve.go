@@ -18,15 +18,15 @@ type curve struct {
 }
 
 type curvePoint struct {
-	x       float64
-	month   int
-	status  retention.Status
-	ok      bool
-	r       rate
-	atRisk  int
-	of      int
-	px, py  int
-	visible bool // has a dot
+	x      float64
+	month  int
+	status retention.Status
+	ok     bool
+	r      rate
+	atRisk int
+	of     int
+	px, py int
+	when   string // the point's time in words, where it is not a month
 }
 
 // newCurve reads a retention series. Months out of range are left out.
@@ -185,7 +185,6 @@ func (s *sheet) drawDots(c *curve, p *plot) {
 		if !mark && !alone && (c.bare || spacing < 8*px) {
 			continue
 		}
-		cp.visible = true
 		radius := 2.5 * px
 		if mark {
 			radius = 4.5 * px
@@ -208,7 +207,11 @@ func (s *sheet) pointTitle(cp *curvePoint) []byte {
 	if !cp.r.interval {
 		low, high = cp.r.value, cp.r.value
 	}
-	s.buf = s.loc.Append(s.buf[:0], "chart-mark", i18n.Int(cp.month), i18n.Percent(cp.r.value),
+	key, when := "chart-mark", i18n.Int(cp.month)
+	if cp.when != "" {
+		key, when = "chart-period-rate", i18n.Text(cp.when)
+	}
+	s.buf = s.loc.Append(s.buf[:0], key, when, i18n.Percent(cp.r.value),
 		i18n.Share(low), i18n.Percent(high), i18n.Int(cp.of), i18n.Int(cp.atRisk))
 	if cp.status == retention.Provisional {
 		s.buf = append(s.buf, "; "...)

@@ -67,7 +67,6 @@ func statusWord(status retention.Status) string {
 func (s *sheet) drawRows(blocks []block) {
 	labelWidth, textRoom, lines := 0, 0, 0
 	for _, b := range blocks {
-		labelWidth = max(labelWidth, textWidth([]byte(b.heading), styles[labelClass].size, true))
 		for i := range b.rows {
 			r := &b.rows[i]
 			labelWidth = max(labelWidth, textWidth([]byte(r.label), styles[labelClass].size, true))
@@ -87,7 +86,7 @@ func (s *sheet) drawRows(blocks []block) {
 	s.plotH = height
 	p := plot{left: s.pad + labelWidth + 12*px, right: s.w - s.pad - textRoom - 10*px, top: s.y + 4*px, bottom: s.y + 4*px + height}
 	p.xs = chart.ContinuousRange{Min: 0, Max: 1, Domain: p.right - p.left}
-	s.rowGrid(&p)
+	s.rowScale(&p)
 	y := p.top
 	for _, b := range blocks {
 		if b.heading != "" {
@@ -95,6 +94,7 @@ func (s *sheet) drawRows(blocks []block) {
 			s.Text(b.heading, s.pad, y+17*px)
 			y += headingHeight
 		}
+		s.rowGrid(&p, y, y+len(b.rows)*rowHeight)
 		for i := range b.rows {
 			s.drawRow(&b.rows[i], &p, y, labelWidth)
 			y += rowHeight
@@ -103,23 +103,26 @@ func (s *sheet) drawRows(blocks []block) {
 	s.y = p.bottom + 26*px
 }
 
-// rowGrid draws the scale of a chart that lies.
-func (s *sheet) rowGrid(p *plot) {
-	ticks := s.percentTicks()
+// rowGrid draws the lines of the scale behind some rows.
+func (s *sheet) rowGrid(p *plot, top, bottom int) {
 	s.use(gridClass)
-	for _, t := range ticks[1:] {
-		s.MoveTo(p.x(t.Value), p.top)
-		s.LineTo(p.x(t.Value), p.bottom)
+	for v := 0.25; v <= 1; v += 0.25 {
+		s.MoveTo(p.x(v), top)
+		s.LineTo(p.x(v), bottom)
 	}
 	s.Stroke()
 	s.use(axisClass)
-	s.MoveTo(p.left, p.top)
-	s.LineTo(p.left, p.bottom)
+	s.MoveTo(p.left, top)
+	s.LineTo(p.left, bottom)
 	s.Stroke()
+}
+
+// rowScale writes the scale under the rows.
+func (s *sheet) rowScale(p *plot) {
 	s.useWith(axisTextClass, middleClass)
 	s.begin()
 	s.use(noClass)
-	for _, t := range ticks {
+	for _, t := range s.percentTicks() {
 		s.Text(t.Label, p.x(t.Value), p.bottom+16*px)
 	}
 	s.end()
@@ -140,6 +143,12 @@ func (s *sheet) drawRow(r *row, p *plot, y, labelWidth int) {
 	s.use(r.style)
 	s.begin()
 	low, high, at := p.x(r.r.low), p.x(r.r.high), p.x(r.r.value)
+	if r.isDiff { // from the rate that the difference is added to
+		s.use(outlineClass)
+		s.MoveTo(p.x(r.from), y-rowHeight/2)
+		s.LineTo(p.x(r.from), y+rowHeight-3*px)
+		s.Stroke()
+	}
 	if r.r.interval && high > low {
 		s.use(whiskerClass)
 		s.MoveTo(low, middle)

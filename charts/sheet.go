@@ -146,8 +146,8 @@ func (s *sheet) heading(title, kind string, finding []byte) {
 		}
 		s.y += 4 * px
 	}
-	s.paragraph(finding, findingClass, 18*px, 4, "")
-	s.y += 4 * px
+	s.paragraph(finding, findingClass, 18*px, 5, "")
+	s.y += 8 * px
 }
 
 // paragraph draws text in lines and moves down. Where it does not fit into

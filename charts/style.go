@@ -31,6 +31,7 @@ const (
 	bandClass
 	dotClass
 	hollowClass
+	barClass // a part of a column
 	whiskerClass
 	leaderClass
 	outlineClass
@@ -78,6 +79,7 @@ var styles = func() [classCount]style {
 		bandClass:     {name: "a", fill: currentInk, fillOpacity: 14},
 		dotClass:      {name: "d", fill: currentInk, hit: 120},
 		hollowClass:   {name: "o", fill: groundInk, stroke: currentInk, width: 15},
+		barClass:      {name: "r", fill: currentInk},
 		whiskerClass:  {name: "w", fillNone: true, stroke: currentInk, width: 20},
 		leaderClass:   {name: "v", fillNone: true, stroke: currentInk, width: 10, fillOpacity: 0},
 		outlineClass:  {name: "q", fillNone: true, stroke: axisInk, width: 10, dash: []uint8{1, 3}},

@@ -132,6 +132,9 @@ func (l *Locale) AppendPercent(dst []byte, rate float64) []byte {
 	return append(dst, l.script.percentSuffix...)
 }
 
+// AppendShare appends a rate, 0 … 1, as a percentage without its sign.
+func (l *Locale) AppendShare(dst []byte, rate float64) []byte { return l.script.appendShare(dst, rate) }
+
 func (s *script) appendShare(dst []byte, rate float64) []byte {
 	p := clamp(rate, 0, 1) * 100
 	switch {
