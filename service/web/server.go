@@ -1,12 +1,30 @@
 package web
 
-import "net/http"
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/gorilla/mux"
+
+	"afterglow/retention"
+)
 
 // Server answers HTTP requests. It is safe for concurrent use, keeps its own
 // metrics registry, and starts no goroutine that outlives a request.
 type Server struct {
-	o       Options
-	handler http.Handler
+	o         Options
+	basePath  string // of Options.BaseURL: what a proxy in front takes off
+	router    *mux.Router
+	metrics   *metrics
+	source    *source
+	answers   *lru[*answer]
+	answering *flights[*answer]
+	computing slots
+	pages     *pages
+	// markSeries is each campaign's marks for the list, by tag.
+	markSeries *lru[retention.Series]
 }
 
 // New returns a server. The error says which option is wrong.
@@ -15,10 +33,73 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{o: o}
-	s.handler = http.NotFoundHandler()
+	o.BaseURL = strings.TrimRight(o.BaseURL, "/")
+	s := &Server{
+		o: o, metrics: newMetrics(o.Version), answers: newLRU[*answer](o.AnswerBytes),
+		answering: newFlights[*answer](o.Timeout), computing: make(slots, o.Computations),
+		markSeries: newLRU[retention.Series](mostMarkSeries),
+	}
+	if u, err := url.Parse(o.BaseURL); err == nil { // withDefaults has parsed it
+		s.basePath = u.Path
+	}
+	if s.pages, err = newPages(); err != nil {
+		return nil, fmt.Errorf("web: the pages: %w", err)
+	}
+	s.source = newSource(o, s.metrics)
+	s.metrics.watch(s.source.cohorts.bytes, s.answers.bytes)
+	s.router = s.routes()
 	return s, nil
 }
 
-// ServeHTTP answers one request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+// routes lists every path. Paths are matched as they were sent, so that an
+// encoded slash stays part of its segment and matches nothing.
+func (s *Server) routes() *mux.Router {
+	m := mux.NewRouter().SkipClean(true).UseEncodedPath()
+	handle := func(path, name string, a audience, h handler) {
+		m.Handle(path, s.route(name, a, h)).Methods(http.MethodGet, http.MethodHead, http.MethodOptions)
+	}
+	const (
+		id    = "{id:" + idPattern + "}"
+		chart = "{chart:[a-z]+}.{format:[a-z]+}"
+	)
+	handle("/v1/campaigns", "campaigns", forAnyone, s.campaigns)
+	handle("/v1/campaigns/"+id, "campaign", forAnyone, s.campaign)
+	handle("/v1/campaigns/"+id+"/"+chart, "chart", forAnyone, s.chart)
+	handle("/v1/compare/"+chart, "compare", forAnyone, s.compare)
+	handle("/openapi.yaml", "openapi", forAnyone, s.openapi)
+	handle("/healthz", "healthz", forOwners, s.healthz)
+	handle("/readyz", "readyz", forOwners, s.readyz)
+	handle("/metrics", "metrics", forOwners, s.serveMetrics())
+	handle("/", "home", forPeople, s.home)
+	handle("/campaigns/"+id, "page", forPeople, s.campaignPage)
+	handle("/about", "about", forPeople, s.about)
+	handle("/track", "track", forPeople, s.track)
+	handle("/static/{file:[a-z0-9.-]+}", "static", forPeople, s.static)
+	handle("/robots.txt", "robots", forPeople, s.robots)
+
+	m.NotFoundHandler = s.none(func(*http.Request) error {
+		return plain(http.StatusNotFound, "there is nothing at this address; /openapi.yaml lists what there is")
+	})
+	m.MethodNotAllowedHandler = s.none(func(r *http.Request) error {
+		return plain(http.StatusMethodNotAllowed, "this address understands "+allowedMethods)
+	})
+	return m
+}
+
+// none answers for addresses and methods that do not exist. Below /v1 programs
+// ask, elsewhere perhaps people.
+func (s *Server) none(because func(*http.Request) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a := forPeople
+		if strings.HasPrefix(r.URL.Path, "/v1/") {
+			a = forAnyone
+		}
+		s.route("none", a, func(w http.ResponseWriter, r *http.Request) error {
+			err := because(r)
+			if problemOf(err).Status == http.StatusMethodNotAllowed {
+				w.Header().Set("Allow", allowedMethods)
+			}
+			return err
+		}).ServeHTTP(w, r)
+	})
+}

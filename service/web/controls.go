@@ -1,0 +1,167 @@
+package web
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+
+	"afterglow/charts/i18n"
+	"afterglow/retention"
+)
+
+// controls is how a reader changes what is counted: chips for the common
+// changes, and a form for all. Both are plain addresses and need no script.
+type controls struct {
+	Chips   []chipGroup
+	Selects []selectField
+	Numbers []numberField
+	Presets []option
+	Preset  string
+	Changed bool   // the definition is not the default
+	Reset   string // address of the default definition
+	Action  string // of the form
+	Lang    string // uselang to keep; empty: none
+}
+
+type chipGroup struct {
+	Label string
+	Chips []chip
+}
+
+type chip struct {
+	Label, Href string
+	Current     bool
+}
+
+type selectField struct {
+	Name, Label string
+	Options     []option
+}
+
+type numberField struct {
+	Name, Label      string
+	Value, Low, High int
+}
+
+// defaultsOf is each parameter of the page's form with its default.
+func defaultsOf(gap int) map[string]string {
+	d := retention.Default()
+	return map[string]string{
+		"population": string(d.Population), "anchor": "", "mode": string(d.Mode), "threshold": strconv.Itoa(d.Threshold),
+		"months": strconv.Itoa(d.Months), "group": string(d.Group), "wikis": d.Wikis.Kind, "namespaces": d.Namespaces.Kind,
+		"reverted": string(d.Reverted), "later_campaigns": string(d.LaterCampaigns), "newcomer_days": strconv.Itoa(d.NewcomerDays),
+		"preset": "", "uselang": "en", "gap": strconv.Itoa(gap),
+	}
+}
+
+// dropDefaults takes out the parameters that say nothing: a form sends all its
+// fields. It reports whether there were any. anchor=end is kept, since the
+// cohorts have another default.
+func dropDefaults(values url.Values, gap int) bool {
+	dropped := false
+	for name, def := range defaultsOf(gap) {
+		if v, ok := values[name]; ok && (v[0] == "" || v[0] == def) {
+			delete(values, name)
+			dropped = true
+		}
+	}
+	return dropped
+}
+
+func newControls(b base, d retention.Definition, q query) controls {
+	c := controls{Reset: b.Href(b.path), Action: b.Raw(b.path), Preset: string(d.Preset)}
+	if b.Lang() != "en" {
+		c.Lang = b.Lang()
+	}
+	for name := range q.values {
+		c.Changed = c.Changed || name != "uselang"
+	}
+	// with is the page's address with a parameter changed. A preset fixes the
+	// others, so a chip leaves it.
+	with := func(name, value string) string {
+		values := copyValues(q.values)
+		values.Del("preset")
+		values.Set(name, value)
+		dropDefaults(values, b.server.o.Gap)
+		return b.self(values)
+	}
+	current := func(name, value, def string) bool {
+		got := q.values.Get(name)
+		if got == "" {
+			got = def
+		}
+		return got == value && d.Preset == ""
+	}
+	groups := chipGroup{Label: b.T("web-control-group")}
+	for _, g := range []retention.Group{retention.All, retention.Newcomers, retention.Experienced, retention.FirstTime, retention.Repeat} {
+		href := with("group", string(g))
+		if d.Anchor == retention.AnchorRegistration && g != retention.Newcomers {
+			continue // registration is an anchor of newcomers only
+		}
+		groups.Chips = append(groups.Chips, chip{groupWord(b, g), href, current("group", string(g), "all")})
+	}
+	edits := chipGroup{Label: b.T("web-control-threshold")}
+	for _, k := range []int{1, 5, 100} {
+		text := strconv.Itoa(k)
+		edits.Chips = append(edits.Chips, chip{b.T("chart-edits-from", i18n.Int(k)), with("threshold", text), current("threshold", text, "1")})
+	}
+	modes := chipGroup{Label: b.T("web-control-mode")}
+	for _, m := range []retention.Mode{retention.Bracket, retention.Unbounded, retention.Cumulative} {
+		modes.Chips = append(modes.Chips, chip{b.T("web-mode-" + string(m)), with("mode", string(m)), current("mode", string(m), "bracket")})
+	}
+	c.Chips = []chipGroup{groups, edits, modes}
+	c.Selects, c.Numbers = fields(b, d, q)
+	c.Presets = []option{{"", b.T("web-preset-none"), d.Preset == ""}}
+	for _, p := range retention.Presets() {
+		c.Presets = append(c.Presets, option{string(p), string(p), d.Preset == p})
+	}
+	return c
+}
+
+// fields are the form's fields.
+func fields(b base, d retention.Definition, q query) ([]selectField, []numberField) {
+	sel := func(name string, value string, words ...string) selectField {
+		f := selectField{Name: name, Label: b.T("web-control-" + name)}
+		if value != "" && !slices.Contains(words, value) {
+			words = append(words, value) // a list of wikis that the address holds
+		}
+		for _, w := range words {
+			label := w
+			if key := "web-" + name + "-" + w; b.loc.Has(key) {
+				label = b.T(key)
+			}
+			f.Options = append(f.Options, option{w, label, w == value})
+		}
+		return f
+	}
+	anchor := q.values.Get("anchor")
+	selects := []selectField{
+		{Name: "group", Label: b.T("web-control-group"), Options: groupOptions(b, d.Group)},
+		sel("mode", string(d.Mode), "bracket", "unbounded", "cumulative"),
+		sel("population", string(d.Population), "registered", "active"),
+		sel("anchor", anchor, "", "end", "start", "join", "registration"),
+		sel("wikis", d.Wikis.String(), "all", "campaign", "home"),
+		sel("namespaces", d.Namespaces.String(), "all", "content"),
+		sel("reverted", string(d.Reverted), "include", "exclude"),
+		sel("later_campaigns", string(d.LaterCampaigns), "include", "exclude"),
+	}
+	gap := b.server.o.Gap
+	if n, err := strconv.Atoi(q.values.Get("gap")); err == nil {
+		gap = n
+	}
+	num := func(name string, value, low, high int) numberField {
+		return numberField{name, b.T("web-control-" + name), value, low, high}
+	}
+	return selects, []numberField{
+		num("threshold", d.Threshold, 1, 1000), num("months", d.Months, 1, 60),
+		num("newcomer_days", d.NewcomerDays, 0, 180), num("gap", gap, 7, 365),
+	}
+}
+
+func groupOptions(b base, now retention.Group) []option {
+	var out []option
+	for _, g := range []retention.Group{retention.All, retention.Newcomers, retention.Experienced, retention.FirstTime, retention.Repeat} {
+		out = append(out, option{string(g), groupWord(b, g), g == now})
+	}
+	return out
+}

@@ -1,0 +1,67 @@
+package web
+
+import "net/http"
+
+// Content security policies. Nothing of ours runs a script; pages take their
+// style and pictures from here alone, and a chart opened by itself is a
+// sandbox.
+const (
+	svgCSP  = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+	dataCSP = "default-src 'none'; frame-ancestors 'none'; sandbox"
+	pageCSP = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+const (
+	cacheFigures = "public, max-age=300, stale-while-revalidate=86400"
+	cacheForever = "public, max-age=31536000, immutable"
+	// A page is asked for again each time; a 304 is cheap.
+	cachePage = "public, max-age=0, must-revalidate"
+	cacheList = "public, max-age=10"
+	cacheNot  = "no-store"
+)
+
+// audience says who may read a route's answers from where.
+type audience int
+
+const (
+	forAnyone audience = iota // any site's scripts and pages: the API
+	forPeople                 // pages: this site only
+	forOwners                 // health and metrics: no site
+)
+
+// secure sets the headers that every answer has.
+func secure(h http.Header, a audience) {
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
+	switch a {
+	case forAnyone:
+		h.Set("Access-Control-Allow-Origin", "*")
+		h.Set("Access-Control-Expose-Headers", "ETag, Link, Retry-After, X-Request-Id")
+		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	case forPeople:
+		h.Set("Content-Security-Policy", pageCSP)
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		h.Set("X-Frame-Options", "DENY")
+	case forOwners:
+		h.Set("Content-Security-Policy", dataCSP)
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	}
+}
+
+const allowedMethods = "GET, HEAD, OPTIONS"
+
+// preflight answers OPTIONS, also a browser's question before a request from
+// another site. Credentials are never allowed: there is nothing to read with
+// them.
+func preflight(w http.ResponseWriter, a audience) {
+	h := w.Header()
+	h.Set("Allow", allowedMethods)
+	if a == forAnyone {
+		h.Set("Access-Control-Allow-Methods", allowedMethods)
+		h.Set("Access-Control-Allow-Headers", "If-None-Match")
+		h.Set("Access-Control-Max-Age", "86400")
+	}
+	w.WriteHeader(http.StatusNoContent)
+}

@@ -1,0 +1,328 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+
+	"afterglow/charts"
+	"afterglow/charts/i18n"
+	"afterglow/retention"
+	"afterglow/service/store"
+)
+
+// campaignView is the page of one campaign.
+type campaignView struct {
+	base
+	Campaign store.Campaign
+	Dates    string
+	AsOf     string
+	State    string // in words; empty: ready
+	Percent  int    // of the reading, for a campaign being measured
+	Progress string
+	Notices  []notice
+	Finding  string
+	Keys     []keyFigure
+	Controls controls
+	Sections []section
+	// Definition and Coverage are sentences.
+	Definition, Coverage []string
+	Data                 string // address of the campaign in the API
+}
+
+// notice is something that limits what the page says.
+type notice struct{ Kind, Text, Detail string }
+
+// keyFigure is one mark, with each group's figure.
+type keyFigure struct {
+	Month  string
+	Groups []keyGroup
+}
+
+type keyGroup struct {
+	Group            string
+	Class            string
+	Rate             string
+	Interval, People string
+	Missing          string // why there is no rate
+	Provisional      bool
+}
+
+// section is one chart with its table and its downloads.
+type section struct {
+	Name, Heading string
+	Finding       string
+	Unavailable   string // why there is no chart
+	Images        []image
+	Alt           string
+	Table         *tableView
+	Downloads     []download
+}
+
+// image is the chart for windows up to a width.
+type image struct {
+	Media         string // empty: for all others
+	Src           string
+	Width, Height int
+}
+
+type download struct{ Label, Href, Hint string }
+
+// pageParams lists the parameters of a campaign's page: those of any chart.
+func pageParams() []string {
+	var names []string
+	for _, m := range measures() {
+		for _, name := range retention.DefinitionParams(m) {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return append(names, "uselang")
+}
+
+// campaignPage is the page of one campaign.
+func (s *Server) campaignPage(w http.ResponseWriter, r *http.Request) error {
+	q, err := readQuery(r, "a campaign's page", pageParams())
+	if err != nil {
+		return err
+	}
+	if dropDefaults(q.values, s.o.Gap) {
+		to := url.URL{Path: r.URL.Path, RawQuery: q.values.Encode()}
+		w.Header().Set("Location", s.basePath+to.String())
+		w.Header().Set("Cache-Control", cacheNot)
+		w.WriteHeader(http.StatusSeeOther) // a form sends all its fields; the address keeps what differs
+		return nil
+	}
+	b, err := s.base(r, q)
+	if err != nil {
+		return err
+	}
+	// What is wrong for the curve is wrong for the page; gap is survival's own.
+	definition, err := s.definition(q, retention.MeasureRetention)
+	if err != nil {
+		return err
+	}
+	if _, err := retention.ParseDefinition(q.only([]string{"gap"}), retention.MeasureSurvival); err != nil {
+		return err
+	}
+	c, done, err := s.campaignOf(w, r)
+	if err != nil || done {
+		return err
+	}
+	parts := []string{c.ID, revision(c), string(c.State), strconv.Itoa(c.Read), strconv.Itoa(c.Total), c.LastError, c.Refreshed.String()}
+	return s.page(w, r, b, parts, func(ctx context.Context) (string, any, error) {
+		v := campaignView{base: b, Campaign: c, Dates: dates(b, c.Campaign), Data: b.Raw("/v1/campaigns/" + url.PathEscape(c.ID))}
+		v.Title, v.MadeUp = c.Title, c.MadeUp
+		if key := stateKey(c); key != "" {
+			v.State = b.T(key)
+		}
+		if c.State != store.Ready {
+			v.unready()
+			return "campaign.html", v, nil
+		}
+		return "campaign.html", v, s.fill(ctx, &v, q, definition)
+	})
+}
+
+// unready says how far a campaign without figures is.
+func (v *campaignView) unready() {
+	c := v.Campaign
+	if c.State == store.Failed {
+		v.Notices = append(v.Notices, notice{"error", v.T("web-failed"), c.LastError})
+		return
+	}
+	v.Progress = v.T("web-progress-unknown")
+	if c.Total > 0 {
+		v.Progress = v.T("web-progress", i18n.Int(c.Read), i18n.Int(c.Total))
+		v.Percent = 100 * min(c.Read, c.Total) / c.Total
+	}
+}
+
+// fill computes the figures of a page.
+func (s *Server) fill(ctx context.Context, v *campaignView, q query, d retention.Definition) error {
+	c := v.Campaign
+	v.AsOf = v.loc.String(i18n.Date(c.AsOf))
+	v.Definition, v.Coverage = definitionWords(v.base, d), coverageWords(v.base, publicCoverage(c, s.o.MinCell))
+	v.Notices = notices(v.base, c, s.o.MinCell)
+	v.Controls = newControls(v.base, d, q)
+	if c.Coverage.Measured == 0 {
+		v.Notices = append(v.Notices, notice{"empty", v.T("web-empty"), v.T("web-empty-detail")})
+		return nil
+	}
+	for _, m := range measures() {
+		section, result, err := s.section(ctx, v.base, c, q, m)
+		if err != nil {
+			return err
+		}
+		if section == nil {
+			continue
+		}
+		v.Sections = append(v.Sections, *section)
+		switch result := result.(type) {
+		case *retention.Curve:
+			v.Finding = charts.Finding(result, v.Lang())
+		case *retention.Marks:
+			v.Keys = keyFigures(v.base, result)
+		}
+	}
+	return nil
+}
+
+// notices lists what a reader should know before the figures.
+func notices(b base, c store.Campaign, minCell int) []notice {
+	var out []notice
+	if c.Frozen != "" {
+		out = append(out, notice{"info", b.T("web-frozen"), c.Frozen})
+	}
+	if c.LastError != "" {
+		out = append(out, notice{"warning", b.T("web-last-error", i18n.Date(c.AsOf)), c.LastError})
+	}
+	if n := len(c.Coverage.WikisFailed); n > 0 {
+		out = append(out, notice{"warning", b.T("web-wikis-failed", i18n.Int(n)), some(b, c.Coverage.WikisFailed)})
+	}
+	if m := c.Coverage.Measured; m > 0 && m < minCell {
+		out = append(out, notice{"info", b.T("web-too-small", i18n.Int(minCell)), ""})
+	}
+	return out
+}
+
+func keyFigures(b base, marks *retention.Marks) []keyFigure {
+	if len(marks.Groups) == 0 {
+		return nil
+	}
+	var out []keyFigure
+	for i, p := range marks.Groups[0].Points {
+		k := keyFigure{Month: b.T("web-mark", i18n.Int(p.Month))}
+		for _, g := range marks.Groups {
+			p := g.Points[i]
+			f := keyGroup{Group: groupWord(b, g.Group), Class: string(g.Group), Missing: statusWord(b, p.Status), Provisional: p.Status == retention.Provisional}
+			if p.Status.Known() {
+				f.Rate = b.loc.String(i18n.Percent(p.Rate))
+				f.Interval = b.T("web-interval", i18n.Share(p.Low), i18n.Percent(p.High))
+				f.People = b.T("web-of", i18n.Int(p.Retained), i18n.Int(p.AtRisk))
+			}
+			k.Groups = append(k.Groups, f)
+		}
+		out = append(out, k)
+	}
+	return out
+}
+
+// section is one measure of the page; nil for a baseline that was not made.
+func (s *Server) section(ctx context.Context, b base, c store.Campaign, q query, m retention.Measure) (*section, retention.Result, error) {
+	out := &section{Name: string(m), Heading: b.T("web-chart-" + string(m))}
+	d, err := s.definition(q, m)
+	var param *retention.ParamError
+	if errors.As(err, &param) {
+		// It suits the curve, as was seen before, but not this measure.
+		out.Unavailable = b.T("web-unavailable")
+		return out, nil, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	result, err := s.figure(ctx, c, m, d)
+	var unavailable *retention.UnavailableError
+	var none *problem
+	switch {
+	case errors.As(err, &unavailable):
+		out.Unavailable = b.T("web-unavailable") + " " + unavailable.Reason
+		return out, nil, nil
+	case errors.As(err, &none) && none.Type == typeBaseline:
+		return nil, nil, nil
+	case err != nil:
+		return nil, nil, err
+	}
+	out.Finding = charts.Finding(result, b.Lang())
+	out.Alt = b.T("web-chart-alt", i18n.Text(out.Heading), i18n.Text(out.Finding))
+	out.Table = tableOf(b, result)
+	values := q.only(retention.DefinitionParams(m))
+	if out.Images, err = s.images(b, c, m, values, result); err != nil {
+		return nil, nil, err
+	}
+	out.Downloads = downloads(b, c, m, values, result)
+	return out, result, nil
+}
+
+// windows are the widths of the chart, and up to which width of the window, in
+// rem of 16 pixels, each is for. The last is for all that are wider.
+func windows() []struct{ chart, upTo int } {
+	return []struct{ chart, upTo int }{{320, 23}, {480, 35}, {720, 54}, {960, 76}, {1184, 0}}
+}
+
+// images are the addresses of a chart at each width. Each is drawn once here,
+// for its height: a page that knows it does not jump while charts arrive.
+func (s *Server) images(b base, c store.Campaign, m retention.Measure, values url.Values, result retention.Result) ([]image, error) {
+	var out []image
+	for _, w := range windows() {
+		svg, err := charts.SVG(result, charts.Options{Theme: charts.ThemeAuto, Lang: b.Lang(), Width: w.chart, MadeUp: c.MadeUp})
+		if err != nil {
+			return nil, fmt.Errorf("drawing %s: %w", m, err)
+		}
+		width, height, err := sizeOf(svg)
+		if err != nil {
+			return nil, fmt.Errorf("drawing %s: %w", m, err)
+		}
+		q := copyValues(values)
+		q.Set("width", strconv.Itoa(w.chart))
+		q.Set("title", "0")
+		i := image{Src: chartHref(b, c, m, formatSVG, q), Width: width, Height: height}
+		if w.upTo > 0 {
+			i.Media = fmt.Sprintf("(max-width: %drem)", w.upTo)
+		}
+		out = append(out, i)
+	}
+	return out, nil
+}
+
+var svgSize = regexp.MustCompile(`^<svg[^>]* width="(\d{1,5})"[^>]* height="(\d{1,5})"`)
+
+// sizeOf reads the size of a drawing of ours.
+func sizeOf(svg []byte) (width, height int, err error) {
+	m := svgSize.FindSubmatch(svg)
+	if m == nil {
+		return 0, 0, errors.New("web: an SVG without a size")
+	}
+	width, err = strconv.Atoi(string(m[1]))
+	if err == nil {
+		height, err = strconv.Atoi(string(m[2]))
+	}
+	return width, height, err
+}
+
+func chartHref(b base, c store.Campaign, m retention.Measure, format string, values url.Values) string {
+	q := copyValues(values)
+	if (format == formatSVG || format == formatPNG) && b.Lang() != "en" {
+		q.Set("uselang", b.Lang())
+	}
+	href := b.Raw("/v1/campaigns/" + url.PathEscape(c.ID) + "/" + string(m) + "." + format)
+	if len(q) > 0 {
+		href += "?" + q.Encode()
+	}
+	return href
+}
+
+// downloads lists the formats that a result can be had in.
+func downloads(b base, c store.Campaign, m retention.Measure, values url.Values, result retention.Result) []download {
+	var out []download
+	for _, format := range formats() {
+		var err error
+		switch format {
+		case formatTab:
+			_, err = charts.Tab(result)
+		case formatChart:
+			_, err = charts.Chart(result, "a.tab")
+		}
+		if err != nil {
+			continue // Extension:Chart cannot draw it
+		}
+		out = append(out, download{Label: b.T("web-format-" + format), Href: chartHref(b, c, m, format, values), Hint: b.T("web-format-hint-" + format)})
+	}
+	return out
+}

@@ -1,0 +1,164 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// exchange is one request with its answer, as the log and the metrics see it.
+type exchange struct {
+	http.ResponseWriter
+	id     string
+	route  string
+	page   bool // people read it: errors are pages
+	status int
+	bytes  int64
+}
+
+func (e *exchange) WriteHeader(status int) {
+	if e.status == 0 {
+		e.status = status
+	}
+	if status == statusGone {
+		return // for the log only
+	}
+	e.ResponseWriter.WriteHeader(status)
+}
+
+func (e *exchange) Write(b []byte) (int, error) {
+	if e.status == 0 {
+		e.status = http.StatusOK
+	}
+	n, err := e.ResponseWriter.Write(b)
+	e.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (e *exchange) Unwrap() http.ResponseWriter { return e.ResponseWriter }
+
+type exchangeKey struct{}
+
+// exchangeOf returns the request's exchange; a request that did not come
+// through ServeHTTP has an empty one.
+func exchangeOf(r *http.Request) *exchange {
+	if e, ok := r.Context().Value(exchangeKey{}).(*exchange); ok {
+		return e
+	}
+	return &exchange{}
+}
+
+func requestID(r *http.Request) string { return exchangeOf(r).id }
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	began := s.o.Now()
+	e := &exchange{ResponseWriter: w, id: newRequestID(r), route: "none"}
+	ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), exchangeKey{}, e), s.o.Timeout)
+	defer cancel()
+	r = r.WithContext(ctx)
+	w.Header().Set("X-Request-Id", e.id)
+	s.metrics.inFlight.Inc()
+	defer s.metrics.inFlight.Dec()
+	defer func() {
+		took := s.o.Now().Sub(began)
+		s.metrics.count(r.Method, e.route, e.status, took)
+		s.o.Logger.LogAttrs(ctx, slog.LevelDebug, "request",
+			slog.String("http.request.method", r.Method), slog.String("url.path", r.URL.Path),
+			slog.Int("http.response.status_code", e.status), slog.Int64("http.response.body.bytes", e.bytes),
+			slog.Int64("event.duration", int64(took)), slog.String("http.request.id", e.id))
+	}()
+	defer s.recover(e, r)
+	if len(r.RequestURI) > s.o.MaxURL {
+		secure(e.Header(), forAnyone)
+		s.fail(e, r, plain(http.StatusRequestURITooLong, fmt.Sprintf("an address has at most %d bytes", s.o.MaxURL)))
+		return
+	}
+	r.Body = http.MaxBytesReader(e, r.Body, s.o.MaxBody)
+	s.router.ServeHTTP(e, r)
+}
+
+// recover turns a panic into a problem, or into a broken connection where an
+// answer had begun, so that nobody takes half of one for the whole.
+func (s *Server) recover(e *exchange, r *http.Request) {
+	v := recover()
+	if v == nil {
+		return
+	}
+	err, isError := v.(error)
+	if isError && errors.Is(err, http.ErrAbortHandler) {
+		panic(v)
+	}
+	s.metrics.panics.Inc()
+	s.o.Logger.LogAttrs(r.Context(), slog.LevelError, "panic",
+		slog.String("http.request.id", e.id), slog.String("url.path", r.URL.Path),
+		slog.String("error.message", fmt.Sprint(v)), slog.String("error.stack_trace", string(debug.Stack())))
+	if e.status != 0 {
+		panic(http.ErrAbortHandler)
+	}
+	secure(e.Header(), forAnyone)
+	s.fail(e, r, plain(http.StatusInternalServerError, "something went wrong here; the log has it under the request's id"))
+}
+
+// newRequestID takes a proxy's request id where it is harmless, or makes one.
+func newRequestID(r *http.Request) string {
+	id := r.Header.Get("X-Request-Id")
+	if id != "" && len(id) <= 64 && strings.Trim(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == "" {
+		return id
+	}
+	var b [12]byte
+	_, _ = rand.Read(b[:]) // never fails: crypto/rand
+	return hex.EncodeToString(b[:])
+}
+
+// wantsPage reports whether an error is read by a person in a browser.
+func wantsPage(r *http.Request) bool {
+	e := exchangeOf(r)
+	return e.page && prefersHTML(r.Header.Get("Accept"))
+}
+
+// prefersHTML reports whether a browser asks: programs send */* or nothing.
+func prefersHTML(accept string) bool {
+	for part := range strings.SplitSeq(accept, ",") {
+		media, params, _ := strings.Cut(strings.TrimSpace(part), ";")
+		if !strings.EqualFold(strings.TrimSpace(media), "text/html") {
+			continue
+		}
+		q, ok := strings.CutPrefix(strings.TrimSpace(params), "q=")
+		weight, err := strconv.ParseFloat(q, 64)
+		return !ok || err == nil && weight > 0
+	}
+	return false
+}
+
+// handler answers a request or returns why it cannot.
+type handler func(http.ResponseWriter, *http.Request) error
+
+// route names a handler for the log and the metrics, sets the headers of its
+// audience, answers OPTIONS, and turns its errors into problems.
+func (s *Server) route(name string, a audience, h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		e := exchangeOf(r)
+		e.route, e.page = name, a == forPeople
+		secure(w.Header(), a)
+		if r.Method == http.MethodOptions {
+			preflight(w, a)
+			return
+		}
+		if err := h(w, r); err != nil {
+			s.fail(w, r, err)
+		}
+	})
+}
+
+// checkTimeout is the time that a check may take before it counts as failed.
+const checkTimeout = 5 * time.Second
