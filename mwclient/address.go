@@ -17,8 +17,8 @@ type target struct {
 }
 
 var (
-	numberOnly = regexp.MustCompile(`^[0-9]{1,18}$`)
-	eventID    = regexp.MustCompile(`^([A-Za-z0-9_][A-Za-z0-9_-]*)-([0-9]{1,18})$`)
+	numberOnly = regexp.MustCompile(`^[0-9]+$`)
+	eventID    = regexp.MustCompile(`^([A-Za-z0-9_][A-Za-z0-9_-]*)-([0-9]+)$`)
 	restEvent  = regexp.MustCompile(`/rest\.php/campaignevents/v0/event_registration/([0-9]{1,18})(?:/|$)`)
 	bareHost   = regexp.MustCompile(`(?i)^(?:(?:[a-z0-9-]+\.)+[a-z]{2,}|localhost|[0-9.]+|\[[0-9a-f:]+\])(?::\d+)?/`)
 )

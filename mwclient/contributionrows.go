@@ -83,13 +83,8 @@ func readContribution(dec *jsontext.Decoder, row *Contribution) error {
 			return err
 		}
 	}
-	if _, err := dec.ReadToken(); err != nil {
-		return err
-	}
-	if row.Timestamp.IsZero() {
-		return fmt.Errorf("contribution %d has no time", row.RevID)
-	}
-	return nil
+	_, err := dec.ReadToken()
+	return err
 }
 
 func readInt(dec *jsontext.Decoder) (int64, error) {

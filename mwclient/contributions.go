@@ -117,6 +117,9 @@ func (w *Wiki) readContributions(ctx context.Context, who []subject, q Contribut
 			}
 		}
 		for _, c := range r.Query.Contributions {
+			if c.Timestamp.IsZero() {
+				return false, &ResponseError{Wiki: w.label(), Err: fmt.Errorf("contribution %d has no time", c.RevID)}
+			}
 			if !each(c) {
 				return false, nil
 			}
