@@ -110,11 +110,11 @@ func (s *Server) lay(data string, settings map[string]string) error {
 // installation returns the data folder of a new installation, made once for
 // each version of MariaDB.
 func installation(ctx context.Context, programs map[string]string) (string, error) {
-	version, err := run(ctx, programs["mariadbd"], "--no-defaults", "--version")
+	name, err := version(ctx, programs)
 	if err != nil {
 		return "", err
 	}
-	return machine.Build("mariadb/"+versionWord(version), func(dir string) error {
+	return machine.Build("mariadb/"+name, func(dir string) error {
 		who, err := user.Current()
 		if err != nil {
 			return err
@@ -124,16 +124,6 @@ func installation(ctx context.Context, programs map[string]string) (string, erro
 			"--innodb-log-file-size="+logFileSize)
 		return err
 	})
-}
-
-// versionWord takes "10.11.19-MariaDB-…" out of what --version prints.
-func versionWord(text string) string {
-	for _, word := range strings.Fields(text) {
-		if strings.Contains(word, "-MariaDB") {
-			return strings.Trim(word, "'\",")
-		}
-	}
-	return "unknown"
 }
 
 // Port returns the port on 127.0.0.1. It stays the same over restarts.
@@ -261,4 +251,27 @@ func (s *Server) Close() error {
 		err = s.Kill()
 	}
 	return errors.Join(err, os.RemoveAll(s.dir))
+}
+
+// Version returns the version of the installed MariaDB, such as
+// "10.11.19-MariaDB-0+deb12u1", or a *machine.MissingError.
+func Version(ctx context.Context) (string, error) {
+	programs, err := machine.Require(hint, "mariadbd")
+	if err != nil {
+		return "", err
+	}
+	return version(ctx, programs)
+}
+
+func version(ctx context.Context, programs map[string]string) (string, error) {
+	text, err := run(ctx, programs["mariadbd"], "--no-defaults", "--version")
+	if err != nil {
+		return "", err
+	}
+	for _, word := range strings.Fields(text) {
+		if strings.Contains(word, "-MariaDB") {
+			return strings.Trim(word, "'\","), nil
+		}
+	}
+	return "", fmt.Errorf("no version in %q", text)
 }
