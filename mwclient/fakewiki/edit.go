@@ -32,12 +32,6 @@ func (h history) size() int {
 	return n
 }
 
-// session is a day with edits.
-type session struct {
-	at, until int64 // edits are made in [at, until); until 0: no limit
-	seed      uint64
-}
-
 // history makes up a person's edits up to a time. Edits up to a time are the
 // same whatever later time is asked for.
 func (p *population) history(i int32, until int64) history {
@@ -59,64 +53,10 @@ func (p *population) history(i int32, until int64) history {
 	return h
 }
 
-// sessions makes up the days on which a person edits, those that start by until.
-func (p *population) sessions(who *person, g *group, until int64) []session {
-	r := rng{hash(who.seed, 'd')}
-	fate, rate := r.float(), g.rate*r.lognormal(g.Spread)
-	stay := int64(min(r.lomax(g.Scale.Seconds(), g.Shape), 1e10))
-	if fate < g.Never {
-		return nil
-	}
-	var out []session
-	n := uint64(0)
-	add := func(at, limit int64) {
-		n++
-		if seed := hash(who.seed, 's', n); at <= until && (g.keep >= 1 || (&rng{seed}).chance(g.keep)) {
-			out = append(out, session{at, limit, seed})
-		}
-	}
-	begin := max(g.start-int64(lookBack.Seconds()), who.reg)
-	leave := g.start + stay
-	if g.newcomers {
-		begin, leave = who.reg, who.reg+stay
-		add(begin+60+int64(r.exp(1800)), 0)
-	}
-	if fate < g.Never+g.OneDay {
-		if !g.newcomers && len(who.joins) > 0 {
-			e := p.events[who.joins[0].event]
-			add(r.between(max(unix(e.Start), who.joins[0].at), unix(e.End)-1), unix(e.End))
-		}
-		return out
-	}
-	for _, j := range who.joins {
-		e := p.events[j.event]
-		from, to := max(unix(e.Start), j.at), unix(e.End)
-		days := min(r.geometric(float64(eventDays(unix(e.Start), to))), maxEventDays)
-		if !r.chance(eventTurnout) || from >= to {
-			continue
-		}
-		for range days {
-			add(r.between(from, from+(to-from)*4/5), to)
-		}
-	}
-	if rate <= 0 {
-		return out
-	}
-	t := float64(begin)
-	for len(out) < maxSessions {
-		t += r.exp(1 / rate)
-		if t > float64(until) || t >= float64(leave) {
-			break
-		}
-		add(int64(t), leave)
-	}
-	return out
-}
-
 // edits adds a session's edits to the list of the wiki it is on.
 func (p *population) edits(h history, who *person, g *group, s session, i int32) {
 	r := rng{hash(s.seed, 'e')}
-	size := g.daySize * (&rng{hash(who.seed, 'z')}).lognormal(sizeSpread)
+	size := 1 + (g.daySize-1)*(&rng{hash(who.seed, 'z')}).lognormal(sizeSpread)
 	slot := who.slot(&r, s.at)
 	if slot < 0 {
 		return

@@ -66,29 +66,27 @@ type group struct {
 	event      bool    // start and end are of an event, not of a background
 	start, end int64   //
 	rate       float64 // mean days with edits a second
-	keep       float64 // share of days that are kept
+	keep       float64 // share of an event's days that are kept
 	daySize    float64 // mean edits a day with edits
 }
 
 // expectedDays is the mean number of a person's days with edits, from lookBack
-// before start to lookAhead after end.
-func (g *group) expectedDays() float64 {
-	horizon := float64(g.end-g.start) + lookAhead.Seconds()
-	stay := g.expectedStay(horizon)
+// before start to lookAhead after end: those that belong to the event (or, for
+// newcomers, to coming at all), and those that come at the person's rate.
+func (g *group) expectedDays() (event, life float64) {
+	stay := g.expectedStay(float64(g.end-g.start) + lookAhead.Seconds())
 	if !g.newcomers {
 		stay += lookBack.Seconds()
 	}
-	event := 0.0
+	staying := max(1-g.Never-g.OneDay, 0)
+	event = g.OneDay
 	if g.event {
-		event = eventTurnout * float64(eventDays(g.start, g.end))
+		event += staying * eventTurnout * float64(eventDays(g.start, g.end))
 	}
-	first := 0.0
 	if g.newcomers {
-		first = 1
+		event += staying
 	}
-	daysPerSecond := g.DaysPerMonth / month.Seconds()
-	staying := (1 - g.Never) - g.OneDay
-	return g.OneDay + max(staying, 0)*(first+event+daysPerSecond*stay)
+	return event, staying * g.DaysPerMonth / month.Seconds() * stay
 }
 
 // expectedStay is the mean of min(stay, horizon), in seconds: the integral of S.
@@ -107,19 +105,26 @@ func eventDays(start, end int64) int {
 }
 
 // calibrate sets the rates so that a person makes the wanted number of edits.
-// Where that is less than one a day, days become rarer instead.
+// Where that is less than one a day, days become rarer instead: those at the
+// person's rate first, as whoever comes to an event comes to edit.
 func calibrate(groups []*group, people []int, edits float64) {
-	var days, heads float64
+	var event, life, heads float64
 	for i, g := range groups {
-		days += g.expectedDays() * float64(people[i])
-		heads += float64(people[i])
+		e, l := g.expectedDays()
+		n := float64(people[i])
+		event, life, heads = event+e*n, life+l*n, heads+n
+	}
+	keepEvent, keepLife, size := 1.0, 1.0, 1.0
+	switch want := edits * heads; {
+	case want >= event+life && event+life > 0:
+		size = want / (event + life)
+	case want >= event && life > 0:
+		keepLife = (want - event) / life
+	case event > 0:
+		keepEvent, keepLife = want/event, 0
 	}
 	for _, g := range groups {
-		g.rate = g.DaysPerMonth / month.Seconds()
-		g.keep, g.daySize = 1, 1
-		if days > 0 {
-			size := edits * heads / days
-			g.keep, g.daySize = min(size, 1), max(size, 1)
-		}
+		g.rate = g.DaysPerMonth / month.Seconds() * keepLife
+		g.keep, g.daySize = keepEvent, size
 	}
 }
