@@ -3,6 +3,7 @@ package refresh
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -14,7 +15,8 @@ import (
 // read. The report and the campaign's coverage say which.
 var ErrPartial = errors.New("some wikis could not be read")
 
-var errNotYet = errors.New("not written yet")
+// ErrTooMany: a campaign or an account is larger than Options allows.
+var ErrTooMany = errors.New("too many")
 
 // Options of a Refresher. Zero values have the defaults given.
 type Options struct {
@@ -32,93 +34,188 @@ type Options struct {
 	MaxEdits int
 	// Parallel is how many wikis are read at once; 3.
 	Parallel int
-	// Fresh is how old data may be and still be used without asking again; 6 hours.
+	// Fresh is how old edits that were read may be, and still not be asked for
+	// again; 6 hours. It is what lets a refresh go on where one broke off, and two
+	// campaigns read the people they share once.
 	Fresh time.Duration
-	// ReplicaLag is how far behind a wiki's answers may be: a batch is complete
-	// up to the start of its first request less this; 60 s.
+	// AccountsFresh is the same for what is known of accounts; 20 hours.
+	AccountsFresh time.Duration
+	// ReplicaLag is how far behind a wiki's answers may be: a batch is complete up
+	// to the start of its first request less this; 60 s. (maxlag=5 refuses to
+	// answer from databases further behind than 5 s; the rest is for clocks.)
 	ReplicaLag time.Duration
+	// Lease is how long a campaign stays taken after its worker died; 1 minute.
+	Lease time.Duration
 }
 
-// Refresher reads campaigns. It is safe for concurrent use.
-type Refresher struct{}
-
-// New returns a refresher.
-func New(s *store.Store, c *mwclient.Client, o Options) *Refresher { return &Refresher{} }
-
-// Track adds an event to the store or updates what is known of it; it reads no
-// participants.
-func (r *Refresher) Track(ctx context.Context, wiki *mwclient.Wiki, event int64) (store.Campaign, error) {
-	return store.Campaign{}, errNotYet
-}
-
-// List is a campaign whose participants are given by name.
-type List struct {
-	Slug       string // the id is "list-" + Slug; empty: made from Title
-	Title      string
-	Start, End time.Time
-	Timezone   string         // of the dates, for show
-	Wiki       *mwclient.Wiki // where the names are accounts
-	Wikis      []string       // the campaign's own wikis; nil: Wiki
-	URL        string         // a page about it, may be empty
-	Entries    []Entry
-	Replace    bool // replace the list of that id; else store.ErrExists
-}
-
-// Entry is one participant of a list.
-type Entry struct {
-	Name   string
-	Joined time.Time // zero: unknown
-}
-
-// TrackList adds a list. Names that the wiki does not know are kept and counted
-// as not found.
-func (r *Refresher) TrackList(ctx context.Context, l List) (store.Campaign, error) {
-	return store.Campaign{}, errNotYet
-}
-
-// Phase is a part of a refresh.
-type Phase string
-
-// Phases, in order.
 const (
-	PhaseEvent         Phase = "event"
-	PhaseParticipants  Phase = "participants"  // Done and Total are people; Total 0: unknown
-	PhaseAccounts      Phase = "accounts"      // people
-	PhaseContributions Phase = "contributions" // pairs of a person and a wiki
-	PhaseBaseline      Phase = "baseline"
-	PhaseDone          Phase = "done"
+	day = 24 * time.Hour
+	// readBack is how far before a campaign's start edits are read (docs/metrics.md).
+	readBack = 180 * day
+	// reread is how far before the last mark edits are read again: reverts and
+	// deletions come late.
+	reread = 30 * day
+	// factsFresh is how old what is known of wikis may be.
+	factsFresh = 7 * day
+	// batchSize is how many accounts the Action API takes at once.
+	batchSize = 50
 )
 
-// Progress is how far a refresh is.
-type Progress struct {
-	Campaign    string
-	Phase       Phase
-	Done, Total int
-	Wiki        string // that was just read, for contributions
+// Refresher reads campaigns. It is safe for concurrent use.
+type Refresher struct {
+	s *store.Store
+	c *mwclient.Client
+	o Options
 }
 
-// Report says what a refresh did.
-type Report struct {
-	Campaign    store.Campaign // as saved
-	People      int            // on the list
-	Left        int            // no longer on it
-	Requests    int64
-	Rows        int64
-	Wikis       map[string]WikiReport // by database name
-	WikisFailed map[string]error
-	Seconds     map[Phase]float64
-	Elapsed     time.Duration
+// New returns a refresher.
+func New(s *store.Store, c *mwclient.Client, o Options) *Refresher {
+	setDefault(&o.MaxParticipants, 100_000)
+	setDefault(&o.MaxEdits, 1_000_000)
+	setDefault(&o.Parallel, 3)
+	setDefault(&o.Fresh, 6*time.Hour)
+	setDefault(&o.AccountsFresh, 20*time.Hour)
+	setDefault(&o.ReplicaLag, time.Minute)
+	setDefault(&o.Lease, time.Minute)
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Refresher{s: s, c: c, o: o}
 }
 
-// WikiReport is what one wiki cost.
-type WikiReport struct {
-	Requests, Rows, Retries int64
-	Edits                   int64 // contributions read
+func setDefault[T int | time.Duration](v *T, to T) {
+	if *v == 0 {
+		*v = to
+	}
+}
+
+// complete is the time up to which an answer to a request that starts now is complete.
+func (r *Refresher) complete() time.Time {
+	return r.o.Now().Add(-r.o.ReplicaLag).UTC().Truncate(time.Second)
+}
+
+// run is one refresh of one campaign.
+type run struct {
+	*Refresher
+	campaign store.Campaign
+	farm     store.Farm
+	wiki     *mwclient.Wiki // that the list and the accounts are read from
+	watch    *watch
+	// known are the farm's wikis that are saved already.
+	known map[string]bool
+	// undecided are accounts that were read, without where they edit.
+	undecided []store.Account
+	people    int
+	left      int
+	failed    map[string]error
 }
 
 // Refresh reads what is new of a campaign and saves it batch by batch. progress
-// may be nil; it is called from one goroutine at a time. ErrPartial: some wikis
-// failed, all else is saved. store.ErrBusy: another worker has the campaign.
+// may be nil; it is called from one goroutine at a time.
+//
+// ErrPartial: some wikis failed, all else is saved. store.ErrBusy: another worker
+// has the campaign. mwclient.ErrDeleted: the event was deleted before it was ever
+// read; one that was read is frozen instead, which is no error. If ctx is done,
+// what was saved stays, and the next Refresh goes on from there.
 func (r *Refresher) Refresh(ctx context.Context, id string, progress func(Progress)) (Report, error) {
-	return Report{}, errNotYet
+	w := newWatch(r.o.Now, id, progress, r.c.Stats())
+	c, err := r.s.Campaign(ctx, id)
+	if err != nil {
+		return Report{}, err
+	}
+	ctx, release, err := r.hold(ctx, id)
+	if err != nil {
+		return Report{}, err
+	}
+	defer release()
+	n := &run{Refresher: r, campaign: c, watch: w, failed: map[string]error{}, known: map[string]bool{}}
+	err = n.refresh(ctx)
+	if err != nil && ctx.Err() == nil {
+		if err := r.s.FailRefresh(ctx, id, err.Error()); err != nil {
+			r.o.Logger.ErrorContext(ctx, "cannot note why a refresh failed", "campaign", id, "error", err)
+		}
+	}
+	if err != nil {
+		if lost := context.Cause(ctx); lost != nil && !errors.Is(err, lost) {
+			err = errors.Join(lost, err)
+		}
+		return n.report(), fmt.Errorf("refresh %s: %w", id, err)
+	}
+	if len(n.failed) > 0 {
+		return n.report(), fmt.Errorf("refresh %s: %w", id, ErrPartial)
+	}
+	return n.report(), nil
+}
+
+func (n *run) refresh(ctx context.Context) error {
+	if err := n.open(ctx); err != nil {
+		return err
+	}
+	n.watch.phase(PhaseEvent)
+	frozen, err := n.readEvent(ctx)
+	if err != nil || frozen {
+		return err
+	}
+	if err := n.readList(ctx); err != nil {
+		return err
+	}
+	n.watch.phase(PhaseAccounts)
+	if err := n.readAccounts(ctx); err != nil {
+		return err
+	}
+	n.watch.phase(PhaseContributions)
+	if err := n.readContributions(ctx); err != nil {
+		return err
+	}
+	n.watch.phase(PhaseDone)
+	n.campaign, err = n.s.EndRefresh(ctx, n.campaign.ID, n.o.Now(), n.failedNames(), n.failureText())
+	return err
+}
+
+// open finds the wiki that the campaign is read from.
+func (n *run) open(ctx context.Context) (err error) {
+	if n.farm, err = n.s.Farm(ctx, n.campaign.Farm); err != nil {
+		return err
+	}
+	wikis, err := n.s.Wikis(ctx, n.campaign.Farm)
+	if err != nil {
+		return err
+	}
+	// The wiki of the event page, or else any: all wikis of a farm know its events.
+	address := ""
+	for _, w := range wikis {
+		n.known[w.Name] = true
+		if w.Private && w.Name != n.campaign.Source.Wiki {
+			continue
+		}
+		if address == "" || w.Name == n.campaign.Source.Wiki {
+			address = w.URL
+		}
+	}
+	if address == "" {
+		return fmt.Errorf("no wiki of %s is known: %w", n.campaign.Farm, store.ErrNotFound)
+	}
+	n.wiki, err = n.c.Wiki(ctx, address)
+	return err
+}
+
+// readEvent learns whether the event has changed. It reports whether the
+// campaign is frozen.
+func (n *run) readEvent(ctx context.Context) (frozen bool, err error) {
+	if n.campaign.Source.Kind != kindEvent {
+		return false, nil
+	}
+	event, err := n.wiki.Event(ctx, n.campaign.Source.Event)
+	if errors.Is(err, mwclient.ErrDeleted) && n.campaign.State == store.Ready {
+		if err := n.s.Freeze(ctx, n.campaign.ID, reasonDeleted); err != nil {
+			return false, err
+		}
+		n.campaign, err = n.s.Campaign(ctx, n.campaign.ID)
+		return true, err
+	}
+	if err != nil {
+		return false, err
+	}
+	n.campaign, err = n.s.SaveCampaign(ctx, describe(n.campaign, event))
+	return false, err
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -36,16 +37,17 @@ type Account struct {
 
 var accountColumns = []string{"name", "registered", "home_wiki", "edit_count", "bot", "missing", "reach", "checked"}
 
-// SaveAccounts saves what was learned of accounts.
+// SaveAccounts saves what was learned of accounts. Of one that has a new name
+// everything is read again: what was read by the old one may lack edits.
 func (s *Store) SaveAccounts(ctx context.Context, farm string, accounts []Account) error {
 	upsert := s.insert("accounts", []string{"farm", "id"}, accountColumns, accountColumns)
 	pair := s.insert("account_wikis", pairKeys, pairColumns, nil)
 	err := s.write(ctx, func(tx *sql.Tx) error {
 		for _, a := range accounts {
+			if err := rename(ctx, tx, farm, a.ID, a.Name, a.Missing); err != nil {
+				return err
+			}
 			if a.Missing {
-				if err := hideAccount(ctx, tx, farm, a.ID); err != nil {
-					return err
-				}
 				a.Name, a.HomeWiki, a.Registered = "", "", time.Time{}
 			}
 			if _, err := tx.ExecContext(ctx, upsert, farm, a.ID, a.Name, unix(a.Registered), a.HomeWiki, a.EditCount,
@@ -66,7 +68,39 @@ func (s *Store) SaveAccounts(ctx context.Context, farm string, accounts []Accoun
 	return nil
 }
 
-// hideAccount takes out who an account is: it is hidden, or gone.
+// RenameAccount saves that an account has another name now, or cannot be seen any more.
+func (s *Store) RenameAccount(ctx context.Context, farm string, id int64, name string, missing bool) error {
+	err := s.write(ctx, func(tx *sql.Tx) error { return rename(ctx, tx, farm, id, name, missing) })
+	if err != nil {
+		return fmt.Errorf("rename an account: %w", err)
+	}
+	return nil
+}
+
+func rename(ctx context.Context, tx *sql.Tx, farm string, id int64, name string, missing bool) error {
+	var old string
+	err := tx.QueryRowContext(ctx, `SELECT name FROM accounts WHERE farm = ? AND id = ?`, farm, id).Scan(&old)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if missing {
+		_, err := tx.ExecContext(ctx, `UPDATE accounts SET name = '', registered = 0, home_wiki = '', missing = 1 WHERE farm = ? AND id = ?`, farm, id)
+		return err
+	}
+	if old == name {
+		return nil
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE accounts SET name = ? WHERE farm = ? AND id = ?`, name, farm, id); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE account_wikis SET read_from = 0, high_water = 0, bot = 0, bot_seen = 0 WHERE farm = ? AND account = ?`, farm, id)
+	return err
+}
+
+// hideAccount takes out who an account is: the list says that it is hidden, or gone.
 func hideAccount(ctx context.Context, tx *sql.Tx, farm string, id int64) error {
 	_, err := tx.ExecContext(ctx, `UPDATE accounts SET name = '', registered = 0, home_wiki = '', checked = 0, reach = ''
 		WHERE farm = ? AND id = ?`, farm, id)
@@ -74,11 +108,11 @@ func hideAccount(ctx context.Context, tx *sql.Tx, farm string, id int64) error {
 }
 
 // Accounts returns what is known of those participants of a campaign who may be
-// measured, by number, where it is older than before. Wikis is left empty.
-func (s *Store) Accounts(ctx context.Context, id string, before time.Time) ([]Account, error) {
+// measured, by number. Wikis is left empty.
+func (s *Store) Accounts(ctx context.Context, id string) ([]Account, error) {
 	rows, err := s.r.QueryContext(ctx, `SELECT a.id, a.name, a.registered, a.home_wiki, a.edit_count, a.bot, a.missing, a.reach, a.checked
 		FROM participants p JOIN accounts a ON a.farm = p.farm AND a.id = p.account
-		WHERE p.campaign = ? AND p.state NOT IN (?, ?) AND a.checked < ? ORDER BY a.id`, id, Hidden, NotFound, unix(before))
+		WHERE p.campaign = ? AND p.state NOT IN (?, ?) ORDER BY a.id`, id, Hidden, NotFound)
 	if err != nil {
 		return nil, fmt.Errorf("read accounts: %w", err)
 	}

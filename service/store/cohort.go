@@ -41,34 +41,50 @@ func loadCohort(ctx context.Context, tx *sql.Tx, id string) (*retention.Cohort, 
 	if err != nil {
 		return nil, err
 	}
-	if err := grow(ctx, tx, b, c); err != nil {
+	// Making room first builds the cohort without copying it as it grows.
+	var edits int
+	if err := tx.QueryRowContext(ctx, `SELECT edit_rows FROM campaigns WHERE id = ?`, id).Scan(&edits); err != nil {
 		return nil, err
 	}
+	b.Grow(c.Coverage.Measured, edits)
 	if err := addPeople(ctx, tx, b, c, numbers, others); err != nil {
 		return nil, err
 	}
 	return b.Cohort()
 }
 
-// registerWikis tells the builder of every wiki that was read and returns their numbers.
-func registerWikis(ctx context.Context, tx *sql.Tx, b *retention.Builder, c Campaign) (map[string]int, error) {
+// wikiNumbers gives wikis their numbers in a builder.
+type wikiNumbers struct {
+	b       *retention.Builder
+	content map[string][]int // content namespaces of the farm's wikis
+	numbers map[string]int
+}
+
+// registerWikis tells the builder of every wiki that was read.
+func registerWikis(ctx context.Context, tx *sql.Tx, b *retention.Builder, c Campaign) (wikiNumbers, error) {
+	n := wikiNumbers{b: b, content: map[string][]int{}, numbers: map[string]int{}}
 	known, err := wikisOf(ctx, tx, c.Farm)
 	if err != nil {
-		return nil, err
+		return n, err
 	}
-	content := make(map[string][]int, len(known))
 	for _, w := range known {
-		content[w.Name] = w.ContentNamespaces
+		n.content[w.Name] = w.ContentNamespaces
 	}
-	read, err := wikisRead(ctx, tx, c.ID)
-	if err != nil {
-		return nil, err
+	for _, name := range c.Coverage.Wikis {
+		n.number([]byte(name))
 	}
-	numbers := make(map[string]int, len(read))
-	for _, name := range read {
-		numbers[name] = b.Wiki(name, content[name])
+	return n, nil
+}
+
+// number registers wikis that only the present reading has come to, or that
+// failed this time and have edits from before.
+func (n wikiNumbers) number(name []byte) int {
+	i, ok := n.numbers[string(name)]
+	if !ok {
+		i = n.b.Wiki(string(name), n.content[string(name)])
+		n.numbers[string(name)] = i
 	}
-	return numbers, nil
+	return i
 }
 
 // membership is what other tracked campaigns say of a participant.
@@ -107,20 +123,8 @@ func otherCampaigns(ctx context.Context, tx *sql.Tx, c Campaign) (map[int64]memb
 	return others, rows.Err()
 }
 
-// grow makes room for the cohort, so that it is built without copying.
-func grow(ctx context.Context, tx *sql.Tx, b *retention.Builder, c Campaign) error {
-	var edits sql.NullInt64
-	if err := tx.QueryRowContext(ctx, `SELECT SUM(w.edit_rows) FROM participants p
-		JOIN account_wikis w ON w.farm = p.farm AND w.account = p.account WHERE p.campaign = ? AND p.state = ?`,
-		c.ID, Measured).Scan(&edits); err != nil {
-		return err
-	}
-	b.Grow(c.Coverage.Measured, int(edits.Int64))
-	return nil
-}
-
 // addPeople streams the participants in order, each with a row for every wiki.
-func addPeople(ctx context.Context, tx *sql.Tx, b *retention.Builder, c Campaign, numbers map[string]int, others map[int64]membership) error {
+func addPeople(ctx context.Context, tx *sql.Tx, b *retention.Builder, c Campaign, numbers wikiNumbers, others map[int64]membership) error {
 	rows, err := tx.QueryContext(ctx, `SELECT p.account, p.joined, a.registered, a.home_wiki, w.wiki, w.format, w.edits FROM participants p
 		JOIN accounts a ON a.farm = p.farm AND a.id = p.account
 		LEFT JOIN account_wikis w ON w.farm = p.farm AND w.account = p.account AND w.edit_rows > 0
@@ -152,7 +156,7 @@ func addPeople(ctx context.Context, tx *sql.Tx, b *retention.Builder, c Campaign
 		if format.Int64 != blobFormat {
 			return fmt.Errorf("edits of account %d on %s are in format %d: %w", account, wiki, format.Int64, ErrFormat)
 		}
-		if err := b.AddEdits(numbers[string(wiki)], edits); err != nil {
+		if err := b.AddEdits(numbers.number(wiki), edits); err != nil {
 			return fmt.Errorf("edits of account %d on %s: %w", account, wiki, err)
 		}
 	}

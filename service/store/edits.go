@@ -20,6 +20,8 @@ type Pair struct {
 	Bot             bool      // it was in the wiki's group bot at BotSeen
 	BotSeen         time.Time // zero: never
 	Rows            int       // edits stored
+	// Expected says that the account's own record names the wiki among those where it edits.
+	Expected bool
 }
 
 var (
@@ -61,7 +63,7 @@ func (s *Store) PairWikis(ctx context.Context, id string) (map[string]int, error
 
 // Pairs returns the pairs of a campaign's countable participants on a wiki, by account.
 func (s *Store) Pairs(ctx context.Context, id, wiki string) ([]Pair, error) {
-	rows, err := s.r.QueryContext(ctx, `SELECT a.id, a.name, w.read_from, w.high_water, w.bot, w.bot_seen, w.edit_rows FROM participants p
+	rows, err := s.r.QueryContext(ctx, `SELECT a.id, a.name, w.read_from, w.high_water, w.bot, w.bot_seen, w.edit_rows, a.reach = 'local' FROM participants p
 		JOIN accounts a ON a.farm = p.farm AND a.id = p.account
 		JOIN account_wikis w ON w.farm = p.farm AND w.account = p.account AND w.wiki = ?
 		WHERE p.campaign = ? AND `+countable+` ORDER BY a.id`, wiki, id)
@@ -73,7 +75,7 @@ func (s *Store) Pairs(ctx context.Context, id, wiki string) ([]Pair, error) {
 	for rows.Next() {
 		var p Pair
 		var from, highWater, seen int64
-		if err := rows.Scan(&p.Account, &p.Name, &from, &highWater, &p.Bot, &seen, &p.Rows); err != nil {
+		if err := rows.Scan(&p.Account, &p.Name, &from, &highWater, &p.Bot, &seen, &p.Rows, &p.Expected); err != nil {
 			return nil, fmt.Errorf("read the people of a campaign on %s: %w", wiki, err)
 		}
 		p.From, p.HighWater, p.BotSeen = instant(from), instant(highWater), instant(seen)

@@ -131,6 +131,14 @@ func (s *Store) EndList(ctx context.Context, id string, listing int64, at time.T
 	return people, left, nil
 }
 
+// CountParticipants returns how many are on a campaign's list.
+func (s *Store) CountParticipants(ctx context.Context, id string) (n int, err error) {
+	if err := s.r.QueryRowContext(ctx, `SELECT COUNT(*) FROM participants WHERE campaign = ?`, id).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count participants: %w", err)
+	}
+	return n, nil
+}
+
 // person is the key of an account.
 type person struct {
 	farm string

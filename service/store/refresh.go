@@ -46,8 +46,9 @@ func (s *Store) EndRefresh(ctx context.Context, id string, at time.Time, failed 
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, `UPDATE campaigns SET state = ?, revision = revision + 1, last_error = ?, refreshed = ?,
-			as_of = CASE WHEN ? > 0 THEN ? ELSE listed END, pairs_read = pairs_all WHERE id = ?`,
-			Ready, clip(lastError, 1000), unix(at), asOf, asOf, id); err != nil {
+			as_of = CASE WHEN ? > 0 THEN ? ELSE listed END, pairs_read = pairs_all, edit_rows = (SELECT COALESCE(SUM(w.edit_rows), 0)
+				FROM participants p JOIN account_wikis w ON w.farm = p.farm AND w.account = p.account WHERE p.campaign = ? AND p.state = ?)
+			WHERE id = ?`, Ready, clip(lastError, 1000), unix(at), asOf, asOf, id, Measured, id); err != nil {
 			return err
 		}
 		c, err = scanCampaign(tx.QueryRowContext(ctx, `SELECT `+campaignColumns+` FROM campaigns WHERE id = ?`, id))

@@ -48,6 +48,7 @@ CREATE TABLE campaigns (
     last_error VARCHAR(1000) NOT NULL,
     refreshed  BIGINT        NOT NULL,
     made_up    SMALLINT      NOT NULL,
+    edit_rows  BIGINT        NOT NULL,
     listing    BIGINT        NOT NULL,
     listed     BIGINT        NOT NULL,
     FOREIGN KEY (farm) REFERENCES farms (name)

@@ -1,0 +1,199 @@
+package refresh
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"afterglow/mwclient"
+	"afterglow/service/store"
+)
+
+// passes is how often a wiki is planned anew: an account that turns out to be
+// renamed is due once more.
+const passes = 3
+
+// readContributions reads the contributions of the campaign's people, several
+// wikis at once. A wiki that fails does not stop the others; all of them failing
+// is a failure of the refresh.
+func (n *run) readContributions(ctx context.Context) error {
+	counts, err := n.s.PairWikis(ctx, n.campaign.ID)
+	if err != nil {
+		return err
+	}
+	stored, err := n.s.Wikis(ctx, n.campaign.Farm)
+	if err != nil {
+		return err
+	}
+	known := make(map[string]store.Wiki, len(stored))
+	for _, w := range stored {
+		known[w.Name] = w
+	}
+	total := 0
+	for _, c := range counts {
+		total += c
+	}
+	n.watch.total(total)
+	var mu sync.Mutex
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(n.o.Parallel)
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		g.Go(func() error {
+			err := n.readWiki(gctx, known[name], counts[name])
+			var failure *wikiError
+			if !errors.As(err, &failure) || gctx.Err() != nil {
+				return err
+			}
+			n.o.Logger.WarnContext(ctx, "a wiki could not be read", "campaign", n.campaign.ID, "wiki", name, "error", failure.err)
+			mu.Lock()
+			defer mu.Unlock()
+			n.failed[name] = failure.err
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	if len(n.failed) > 0 && len(n.failed) == len(counts) {
+		return fmt.Errorf("no wiki could be read: %s", n.failureText())
+	}
+	return nil
+}
+
+// wikiError is a failure that is one wiki's own.
+type wikiError struct{ err error }
+
+func (e *wikiError) Error() string { return e.err.Error() }
+func (e *wikiError) Unwrap() error { return e.err }
+
+// readWiki reads what is due on one wiki, batch by batch.
+func (n *run) readWiki(ctx context.Context, known store.Wiki, people int) error {
+	if known.URL == "" {
+		return &wikiError{errors.New("its address is not known")}
+	}
+	w, err := n.c.Wiki(ctx, known.URL)
+	if err != nil {
+		return &wikiError{err}
+	}
+	told := 0
+	tell := func(k int) error {
+		k = min(k, people-told)
+		told += k
+		done, total := n.watch.done(k, known.Name)
+		return n.s.SetProgress(ctx, n.campaign.ID, done, total)
+	}
+	need := n.campaign.Start.Add(-readBack)
+	for range passes {
+		pairs, err := n.s.Pairs(ctx, n.campaign.ID, known.Name)
+		if err != nil {
+			return err
+		}
+		batches := plan(pairs, need, n.o.Now(), n.o.Fresh)
+		if len(batches) == 0 {
+			break
+		}
+		again := false
+		for _, b := range batches {
+			renamed, err := n.readBatch(ctx, w, known.Name, b)
+			if err != nil {
+				return err
+			}
+			again = again || renamed
+			if err := tell(len(b.pairs)); err != nil {
+				return err
+			}
+		}
+		if !again {
+			break
+		}
+	}
+	if err := n.learnWiki(ctx, w, known); err != nil {
+		return err
+	}
+	return tell(people)
+}
+
+// learnWiki saves a wiki's content namespaces. The first contributions brought
+// them along.
+func (n *run) learnWiki(ctx context.Context, w *mwclient.Wiki, known store.Wiki) error {
+	now := n.o.Now()
+	if known.ContentNamespaces != nil && now.Sub(known.Checked) < factsFresh {
+		return nil
+	}
+	info, err := w.SiteInfo(ctx)
+	if err != nil {
+		return &wikiError{err}
+	}
+	if info.WikiID != known.Name {
+		return &wikiError{fmt.Errorf("%s calls itself %.80q", known.URL, info.WikiID)}
+	}
+	if skew := now.Sub(info.Time).Abs(); skew > clockSkew {
+		n.o.Logger.WarnContext(ctx, "a wiki's clock differs from this machine's", "wiki", known.Name, "by", skew)
+	}
+	known.ContentNamespaces, known.Checked = content(info), now
+	return n.s.SaveFarm(ctx, n.farm, known)
+}
+
+// clockSkew is how far a wiki's clock may be off before it is worth a line.
+const clockSkew = 5 * time.Minute
+
+// readBatch reads and saves one batch. It reports whether accounts turned out to
+// be renamed, which are then not saved.
+func (n *run) readBatch(ctx context.Context, w *mwclient.Wiki, wiki string, b stretch) (renamed bool, err error) {
+	to := b.to
+	if to.IsZero() {
+		to = n.complete()
+	}
+	if !b.from.Before(to) {
+		return false, nil // the campaign is so far ahead that nothing can be read yet
+	}
+	people := b.pairs
+	result := store.Batch{Farm: n.campaign.Farm, Wiki: wiki, From: b.from, To: to}
+	for len(people) > 0 {
+		p := n.newBatch(people, b.from, to)
+		if err := p.read(ctx, w); err != nil {
+			return false, &wikiError{err}
+		}
+		var unknown, again []store.Pair
+		for i := range p.people {
+			one := &p.people[i]
+			switch {
+			case one.bot:
+				result.Accounts = append(result.Accounts, store.AccountEdits{Account: one.pair.Account, Bot: true})
+			case p.abandoned:
+				again = append(again, one.pair)
+			case one.foreign && one.expected():
+				unknown = append(unknown, one.pair)
+			default:
+				if err := one.save(&result); err != nil {
+					return false, &wikiError{err}
+				}
+			}
+		}
+		if len(unknown) > 0 {
+			same, err := n.recheck(ctx, unknown)
+			if err != nil {
+				return false, &wikiError{err}
+			}
+			renamed = renamed || len(same) < len(unknown)
+			for i := range p.people {
+				if one := &p.people[i]; same[one.pair.Account] && one.foreign {
+					if err := one.save(&result); err != nil {
+						return false, &wikiError{err}
+					}
+				}
+			}
+		}
+		people = again
+	}
+	if len(result.Accounts) == 0 {
+		return renamed, nil
+	}
+	return renamed, n.s.SaveEdits(ctx, result)
+}

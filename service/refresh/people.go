@@ -1,0 +1,156 @@
+package refresh
+
+import (
+	"context"
+	"fmt"
+
+	"afterglow/mwclient"
+	"afterglow/service/store"
+)
+
+// saveEvery is how many participants are saved together.
+const saveEvery = 500
+
+// listing is one reading of a campaign's list. It saves what it is given in parts.
+type listing struct {
+	*run
+	number int64
+	part   []store.Participant
+	count  int
+}
+
+// readList reads the campaign's list of participants, unless the last refresh
+// broke off after it had.
+func (n *run) readList(ctx context.Context) error {
+	n.watch.phase(PhaseParticipants)
+	id := n.campaign.ID
+	unfinished := n.campaign.Listed.After(n.campaign.Refreshed)
+	if unfinished && n.o.Now().Sub(n.campaign.Listed) < n.o.Fresh {
+		var err error
+		n.people, err = n.s.CountParticipants(ctx, id)
+		return err
+	}
+	number, err := n.s.BeginList(ctx, id)
+	if err != nil {
+		return err
+	}
+	asked := n.complete()
+	l := &listing{run: n, number: number}
+	if n.campaign.Source.Kind == kindList {
+		err = l.readEntries(ctx)
+	} else {
+		err = l.readParticipants(ctx)
+	}
+	if err == nil {
+		err = l.save(ctx)
+	}
+	if err != nil {
+		return err // the list broke off: nobody leaves
+	}
+	n.people, n.left, err = n.s.EndList(ctx, id, number, asked)
+	return err
+}
+
+// readParticipants reads an event's list.
+func (l *listing) readParticipants(ctx context.Context) error {
+	for p, err := range l.wiki.Participants(ctx, l.campaign.Source.Event) {
+		if err != nil {
+			return err
+		}
+		one := store.Participant{Account: p.UserID, Name: p.Name, Joined: p.RegisteredAt, State: store.Pending}
+		switch {
+		case p.Hidden:
+			one.State = store.Hidden
+		case p.NotFound:
+			one.State = store.NotFound
+		}
+		if err := l.add(ctx, one); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readEntries resolves the names of a list that are not resolved yet.
+func (l *listing) readEntries(ctx context.Context) error {
+	entries, err := l.s.Entries(ctx, l.campaign.ID)
+	if err != nil {
+		return err
+	}
+	for len(entries) > 0 {
+		part := entries[:min(batchSize, len(entries))]
+		entries = entries[len(part):]
+		if err := l.resolve(ctx, part); err != nil {
+			return err
+		}
+		for _, e := range part {
+			p := store.Participant{Account: e.Account, Name: e.Name, Joined: e.Joined, State: store.Pending}
+			if e.Account == 0 {
+				p.Account, p.Name, p.State = -e.Position-1, "", store.NotFound
+			}
+			if err := l.add(ctx, p); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// resolve finds the accounts of names, and learns of them what comes along.
+func (l *listing) resolve(ctx context.Context, entries []store.Entry) error {
+	var open []int
+	var names []string
+	for i, e := range entries {
+		if e.Account == 0 {
+			open, names = append(open, i), append(names, e.Name)
+		}
+	}
+	if len(open) == 0 {
+		return nil
+	}
+	asked := l.complete()
+	var found []mwclient.Account
+	at := 0
+	for a, err := range l.wiki.AccountsByName(ctx, names, mwclient.AccountOptions{HomeWikis: l.o.HomeWikis}) {
+		if err != nil {
+			return err
+		}
+		if !a.Missing && a.ID > 0 && at < len(open) {
+			entries[open[at]].Account = a.ID
+			found = append(found, a)
+		}
+		at++
+	}
+	if err := l.s.ResolveEntries(ctx, l.campaign.ID, entries); err != nil {
+		return err
+	}
+	return l.learn(ctx, found, asked, nil)
+}
+
+// add adds a participant.
+func (l *listing) add(ctx context.Context, p store.Participant) error {
+	if p.Account == 0 {
+		return fmt.Errorf("%s lists a participant without a number", l.campaign.Source.Wiki)
+	}
+	l.count++
+	if l.count > l.o.MaxParticipants {
+		return fmt.Errorf("%w participants: more than %d", ErrTooMany, l.o.MaxParticipants)
+	}
+	l.part = append(l.part, p)
+	if len(l.part) < saveEvery {
+		return nil
+	}
+	return l.save(ctx)
+}
+
+func (l *listing) save(ctx context.Context) error {
+	if len(l.part) == 0 {
+		return nil
+	}
+	if err := l.s.SaveParticipants(ctx, l.campaign.ID, l.number, l.part); err != nil {
+		return err
+	}
+	done, _ := l.watch.done(len(l.part), "")
+	l.part = l.part[:0]
+	return l.s.SetProgress(ctx, l.campaign.ID, done, 0)
+}
