@@ -189,3 +189,12 @@ func unpack(blob []byte, format int) ([]retention.Edit, error) {
 	}
 	return retention.Unpack(blob)
 }
+
+// noEdits is retention.Pack of nothing.
+func noEdits() []byte {
+	packed, err := retention.Pack(nil)
+	if err != nil {
+		panic(err) // it cannot fail without edits
+	}
+	return packed
+}

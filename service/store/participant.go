@@ -194,6 +194,7 @@ func recount(ctx context.Context, tx *sql.Tx, id string, change func(*retention.
 	if err := countStates(ctx, tx, id, &c); err != nil {
 		return err
 	}
+	c.Active = min(c.Active, c.Measured)
 	if change != nil {
 		change(&c)
 	}

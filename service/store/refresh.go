@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -35,7 +36,12 @@ func (s *Store) EndRefresh(ctx context.Context, id string, at time.Time, failed 
 			return err
 		}
 		read = slices.DeleteFunc(read, func(w string) bool { return slices.Contains(failed, w) })
+		active, err := countActive(ctx, tx, id)
+		if err != nil {
+			return err
+		}
 		if err := recount(ctx, tx, id, func(c *retention.Coverage) {
+			c.Active = active
 			c.Wikis, c.WikisFailed = read, append([]string{}, failed...)
 			slices.Sort(c.WikisFailed)
 		}); err != nil {
@@ -107,6 +113,42 @@ func wikisRead(ctx context.Context, q querier, id string) ([]string, error) {
 		wikis = append(wikis, w)
 	}
 	return wikis, rows.Err()
+}
+
+// countActive returns how many measured participants have an edit in the campaign.
+func countActive(ctx context.Context, tx *sql.Tx, id string) (int, error) {
+	var starts, ends int64
+	if err := tx.QueryRowContext(ctx, `SELECT starts, ends FROM campaigns WHERE id = ?`, id).Scan(&starts, &ends); err != nil {
+		return 0, notFound(err, "campaign", id)
+	}
+	rows, err := tx.QueryContext(ctx, `SELECT p.account, w.format, w.edits FROM participants p
+		JOIN account_wikis w ON w.farm = p.farm AND w.account = p.account AND w.edit_rows > 0 AND w.high_water > ?
+		WHERE p.campaign = ? AND p.state = ? ORDER BY p.account`, starts, id, Measured)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	active, last := 0, int64(0)
+	for rows.Next() {
+		var account int64
+		var format int
+		var packed sql.RawBytes
+		if err := rows.Scan(&account, &format, &packed); err != nil {
+			return 0, err
+		}
+		if account == last {
+			continue // counted already
+		}
+		edits, err := unpack(packed, format)
+		if err != nil {
+			return 0, fmt.Errorf("edits of account %d: %w", account, err)
+		}
+		at, _ := slices.BinarySearchFunc(edits, starts, func(e retention.Edit, t int64) int { return cmp.Compare(e.Time, t) })
+		if at < len(edits) && edits[at].Time < ends {
+			active, last = active+1, account
+		}
+	}
+	return active, rows.Err()
 }
 
 // leastMark returns up to when a campaign's people are complete, 0 if it has
