@@ -172,6 +172,7 @@ func (w *Wiki) pages(ctx context.Context, endpoint Endpoint, p params.Values, to
 			if repeats++; repeats > mostRepeats {
 				return &ResponseError{Wiki: w.label(), Err: errors.New("it continues where it has been before")}
 			}
+			w.c.stats.add(w.key(), endpoint, Counts{Retries: 1})
 			if err := w.c.clock.Sleep(ctx, w.c.jitter(firstWait<<repeats)); err != nil {
 				return err
 			}
@@ -182,6 +183,7 @@ func (w *Wiki) pages(ctx context.Context, endpoint Endpoint, p params.Values, to
 			return err
 		}
 		seen[next] = true
+		repeats = 0
 		for name, value := range r.Continue {
 			asked[name] = value
 		}

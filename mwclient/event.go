@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -46,7 +47,7 @@ func (w *Wiki) Event(ctx context.Context, id int64) (Event, error) {
 	read, ok := w.events[id]
 	w.mu.Unlock()
 	if ok && now.Sub(read.at) < eventLasts {
-		return read.event, nil
+		return read.event.clone(), nil
 	}
 	if id <= 0 {
 		return Event{}, fmt.Errorf("event %d: %w", id, ErrNotFound)
@@ -68,8 +69,13 @@ func (w *Wiki) Event(ctx context.Context, id int64) (Event, error) {
 	if len(w.events) >= maxEvents {
 		clear(w.events)
 	}
-	w.events[id] = readEvent{event, now}
+	w.events[id] = readEvent{event.clone(), now}
 	return event, nil
+}
+
+func (e Event) clone() Event {
+	e.Wikis = slices.Clone(e.Wikis)
+	return e
 }
 
 // event turns the row's local times into UTC.

@@ -157,13 +157,13 @@ func (m *message) post() {
 // once sends the message and follows redirects. Everything we send only reads,
 // so a POST stays a POST (but for 303).
 func (e *exchange) once(ctx context.Context, m *message, try int) (answer, *fault) {
-	target, method := m.url, m.method
+	method := m.method
+	at, err := e.c.admit(m.url)
+	if err != nil {
+		return answer{}, &fault{err: err, class: final}
+	}
 	for hop := 0; ; hop++ {
-		admitted, err := e.c.admit(target)
-		if err != nil {
-			return answer{}, &fault{err: err, class: final}
-		}
-		ans, f := e.send(ctx, m, method, admitted, try)
+		ans, f := e.send(ctx, m, method, at, try)
 		if f != nil {
 			return ans, f
 		}
@@ -174,18 +174,19 @@ func (e *exchange) once(ctx context.Context, m *message, try int) (answer, *faul
 		default:
 			return ans, e.judge(ans)
 		}
-		next, err := admitted.Parse(ans.header.Get("Location"))
+		next, err := at.Parse(ans.header.Get("Location"))
 		switch {
 		case err != nil || next.Hostname() == "" || next.User != nil || (next.Scheme != "https" && next.Scheme != "http"):
 			return ans, e.unusable(final, "redirect", errors.New("a redirect to nowhere"))
 		case hop == maxRedirects:
 			return ans, e.unusable(final, "redirect", fmt.Errorf("more than %d redirects", maxRedirects))
-		case admitted.Scheme == "https" && next.Scheme == "http" && !isLoopback(hostKey(next)):
-			// admit makes https of it, except for a host that is read over http.
-			next.Scheme = "https"
+		case at.Scheme == "https" && next.Scheme == "http" && hostKey(at) == hostKey(next):
+			return ans, e.unusable(final, "redirect", errors.New("a redirect from https to http"))
 		}
 		next.Fragment, next.RawFragment = "", ""
-		target = next
+		if at, err = e.c.follow(at, next); err != nil {
+			return ans, &fault{err: err, class: final}
+		}
 	}
 }
 
@@ -301,6 +302,10 @@ func (e *exchange) judge(ans answer) *fault {
 	case e.kind == kindPage:
 		if ans.status >= 400 && ans.status != http.StatusNotFound {
 			return &fault{err: status, class: final}
+		}
+		if !bytes.Contains(ans.body, []byte("</html>")) {
+			// What names the event may be missing with the rest.
+			return e.unusable(broken, "cut off", errors.New("its HTML is cut off"))
 		}
 		return nil
 	case !looksLikeJSON(ans):

@@ -324,10 +324,10 @@ func TestRedirects(t *testing.T) {
 	away, _ := url.Parse(elsewhere.URL)
 	target := elsewhere.URL
 	s := newReplay(t, func(rw http.ResponseWriter, r asked, _ int) {
-		switch {
-		case r.path == "/loop/api.php":
+		switch r.path {
+		case "/loop/api.php":
 			rw.Header().Set("Location", "/loop/api.php")
-		case r.path == "/nowhere/api.php":
+		case "/nowhere/api.php":
 			rw.Header().Set("Location", "gopher://example.org/")
 		default:
 			rw.Header().Set("Location", target+"/w/api.php?"+r.form.Encode())
@@ -387,6 +387,33 @@ func TestRedirects(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
+}
+
+// TestRedirectInwards: no wiki outside leads to a service on this machine, by a
+// redirect or by a page, nor from https to http.
+func TestRedirectInwards(t *testing.T) {
+	for _, to := range []string{"http://127.0.0.1:6379/", "http://localhost/x", "http://[::1]/", "http://wiki.example.org/w/api.php"} {
+		var hosts []string
+		c, _ := newTestClient(t, Options{Contact: "x", Base: transport(func(r *http.Request) (*http.Response, error) {
+			hosts = append(hosts, r.URL.Host)
+			if strings.HasPrefix(r.URL.Path, "/wiki/") {
+				return respond(r, 200, htmlPage(strings.TrimSuffix(to, "/")+"/w/api.php", "", ""), "Content-Type", "text/html"), nil
+			}
+			return respond(r, 301, "", "Location", to), nil
+		})})
+		if _, err := mustWiki(t, c, "https://wiki.example.org").SiteInfo(t.Context()); err == nil {
+			t.Errorf("%s: followed", to)
+		}
+		_, _, err := c.ResolveEvent(t.Context(), "https://wiki.example.org/wiki/Event:X", "")
+		if outside := strings.Contains(to, "example"); err == nil || errors.Is(err, ErrNotAllowed) == outside {
+			t.Errorf("%s: %v", to, err)
+		}
+		for _, host := range hosts {
+			if host != "wiki.example.org" {
+				t.Errorf("%s was asked", host)
+			}
+		}
+	}
 }
 
 // TestTokenWithoutAccount: where the token's account does not exist, the wiki is
@@ -549,5 +576,38 @@ func TestCookies(t *testing.T) {
 	}
 	if got := strings.Count(s.requests()[1].header.Get("Cookie"), "="); got != maxCookies {
 		t.Errorf("%d cookies came back, want %d", got, maxCookies)
+	}
+}
+
+// TestHarmlessWarnings: what says nothing of the question is let pass.
+func TestHarmlessWarnings(t *testing.T) {
+	s := newReplay(t, func(rw http.ResponseWriter, _ asked, n int) {
+		shapes := []string{
+			`{"warnings":[{"code":"deprecation","text":"It is old.","module":"main"}],`,
+			`{"warnings":{"main":{"warnings":"Subscribe to the mediawiki-api-announce mailing list."}},`,
+		}
+		sayJSON(rw, shapes[n-1]+emptySite[1:])
+	})
+	for range 2 {
+		c, _ := newTestClient(t, Options{})
+		if _, err := mustWiki(t, c, s.URL).SiteInfo(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestCutPage: half a page is not searched for what may be in the other half.
+func TestCutPage(t *testing.T) {
+	whole := pageHTML(t, "/w/api.php")
+	s := newReplay(t, func(rw http.ResponseWriter, _ asked, n int) {
+		if n == 1 {
+			sayHTML(rw, 200, whole[:len(whole)/10])
+			return
+		}
+		sayHTML(rw, 200, whole)
+	})
+	c, _ := newTestClient(t, Options{})
+	if _, event, err := c.ResolveEvent(t.Context(), s.URL+"/wiki/Event:X", ""); err != nil || event != 101 {
+		t.Errorf("event %d, %v", event, err)
 	}
 }

@@ -108,6 +108,15 @@ func (c *Client) admit(u *url.URL) (*url.URL, error) {
 	return u, nil
 }
 
+// follow is admit for an address that a wiki gave, in a redirect or in a page.
+// From outside no address leads to this machine's own services.
+func (c *Client) follow(from, to *url.URL) (*url.URL, error) {
+	if host := hostKey(to); isLoopback(host) && !isLoopback(hostKey(from)) {
+		return nil, fmt.Errorf("%w: %s leads to %s", ErrNotAllowed, hostKey(from), host)
+	}
+	return c.admit(to)
+}
+
 // shorten bounds text that came from outside before it goes into an error.
 func shorten(text string) string {
 	const most = 200

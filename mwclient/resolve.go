@@ -139,7 +139,7 @@ func (c *Client) wikiOf(p page) (*Wiki, error) {
 	if p.api == nil {
 		return c.wikiAt(conventionalAPI(p.url), p.url, false), nil
 	}
-	api, err := c.admit(p.api)
+	api, err := c.follow(p.url, p.api)
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ func htmlPage(api, head, body string) string {
 	if api != "" {
 		head += `<link rel="EditURI" type="application/rsd+xml" href="` + api + `?action=rsd">`
 	}
-	return "<!DOCTYPE html><html><head><meta charset=\"UTF-8\"><title>X</title>" + head + "</head><body>" + body + "</body></html>"
+	return "<!DOCTYPE html><html><head><meta charset=\"UTF-8\"><title>X</title>" + head + "</head><body>" + body + "</body>\n</html>\n"
 }
 
 // config is a page's configuration script.
@@ -189,7 +189,7 @@ func TestDiscover(t *testing.T) {
 				sayHTML(rw, 200, pageHTML(t, "/mediawiki/api.php"))
 			case "/":
 				// Protocol-relative, and the attributes in another order.
-				sayHTML(rw, 200, `<html><head><link href='//`+r.header.Get("X-Host")+`/mediawiki/api.php?action=rsd&amp;x=1' rel=EditURI></head>`)
+				sayHTML(rw, 200, `<html><head><link href='//`+r.header.Get("X-Host")+`/mediawiki/api.php?action=rsd&amp;x=1' rel=EditURI></head></html>`)
 			default:
 				htmlAnswer(rw, absent)
 			}

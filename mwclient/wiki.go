@@ -186,9 +186,11 @@ func (w *Wiki) confirm(asked, answered *url.URL) {
 	if answered == nil {
 		return
 	}
-	if i := strings.LastIndexByte(answered.Path, '/'); i >= 0 && strings.HasSuffix(answered.Path, "/api.php") {
-		moved := &url.URL{Scheme: answered.Scheme, Host: hostKey(answered), Path: answered.Path[:i+1] + "api.php"}
-		w.move(moved)
+	for _, name := range [...]string{"/api.php", "/rest.php"} {
+		if i := strings.Index(answered.Path+"/", name+"/"); i >= 0 {
+			w.move(&url.URL{Scheme: answered.Scheme, Host: hostKey(answered), Path: answered.Path[:i] + "/api.php"})
+			return
+		}
 	}
 }
 
@@ -230,7 +232,7 @@ func (w *Wiki) discover(ctx context.Context, failed *url.URL) error {
 	if page.api == nil {
 		return fmt.Errorf("%w: no MediaWiki at %s (nothing at %s, and no EditURI link)", ErrNotFound, w.Host(), failed.Path)
 	}
-	api, err := w.c.admit(page.api)
+	api, err := w.c.follow(page.url, page.api)
 	if err != nil {
 		return err
 	}
