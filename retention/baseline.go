@@ -46,7 +46,7 @@ func ComputeBaseline(c, control *Cohort, o Options) (*Baseline, error) {
 	if err != nil {
 		return nil, err
 	}
-	others, _ := byStratum(cv, frames, c.keys)
+	others, _ := byStratum(cv, frames, c)
 	b := &Baseline{Head: v.head(MeasureBaseline, o, Unknown{})}
 	matched := b.match(mine, others, unplaced, o)
 	b.points(matched, mine, others, frames, o)
@@ -54,21 +54,23 @@ func ComputeBaseline(c, control *Cohort, o Options) (*Baseline, error) {
 }
 
 // byStratum tallies a cohort's newcomers by stratum, without the people of
-// skip. unplaced is the newcomers whose stratum is unknown.
-func byStratum(v *view, frames []frame, skip []PersonKey) (map[Stratum]tally, int) {
+// skip, if any. unplaced is the newcomers whose stratum is unknown.
+func byStratum(v *view, frames []frame, skip *Cohort) (map[Stratum]tally, int) {
 	c := v.c
 	number := map[Stratum]int{}
-	of := make([]int, len(c.keys))
+	of := make([]int, len(c.ids))
 	leave := map[PersonKey]bool{}
-	for _, k := range skip {
-		leave[k] = true
+	if skip != nil {
+		for i := range skip.ids {
+			leave[skip.key(i)] = true
+		}
 	}
 	unplaced := 0
-	for i := range c.keys {
+	for i := range c.ids {
 		of[i] = nobody
 		s, ok := c.stratum(i)
 		switch {
-		case leave[c.keys[i]]:
+		case leave[c.key(i)]:
 		case ok:
 			if _, known := number[s]; !known {
 				number[s] = len(number)

@@ -44,7 +44,7 @@ func NewBuilder(campaign Campaign) *Builder {
 	case c.end < c.start:
 		b.err = fmt.Errorf("retention: campaign %q ends before it starts", campaign.ID)
 	}
-	b.from = uint32(max(0, min(b.c.start-readBack, math.MaxUint32))) //nolint:gosec // bounded
+	b.from = uint32(max(0, min(b.c.start-readBack, math.MaxUint32)))
 	return b
 }
 
@@ -52,7 +52,9 @@ func NewBuilder(campaign Campaign) *Builder {
 // whose size is known is built without copying.
 func (b *Builder) Grow(people, edits int) {
 	c := b.c
-	c.keys = slices.Grow(c.keys, people)
+	c.ids = slices.Grow(c.ids, people)
+	c.farms = slices.Grow(c.farms, people)
+	c.monthEnds = slices.Grow(c.monthEnds, indexed*people)
 	c.joined = slices.Grow(c.joined, people)
 	c.registered = slices.Grow(c.registered, people)
 	c.home = slices.Grow(c.home, people)
@@ -60,6 +62,7 @@ func (b *Builder) Grow(people, edits int) {
 	c.offsets = slices.Grow(c.offsets, people+1)
 	c.atStart = slices.Grow(c.atStart, people)
 	c.atEnd = slices.Grow(c.atEnd, people)
+	c.last = slices.Grow(c.last, people)
 	c.times = slices.Grow(c.times, edits)
 	c.kinds = slices.Grow(c.kinds, edits)
 }
@@ -76,7 +79,7 @@ func (b *Builder) Wiki(dbname string, contentNamespaces []int) int {
 	w.read = true
 	w.content = map[int32]bool{}
 	for _, ns := range contentNamespaces {
-		w.content[int32(ns)] = true //nolint:gosec // what does not fit matches nothing
+		w.content[int32(ns)] = true
 	}
 	if len(contentNamespaces) == 0 {
 		w.content[0] = true
@@ -93,7 +96,7 @@ func (b *Builder) name(dbname string) uint16 {
 		b.fail(fmt.Errorf("retention: more than %d wikis", noWiki))
 		return noWiki
 	}
-	n := uint16(len(b.c.wikis)) //nolint:gosec // bounded just above
+	n := uint16(len(b.c.wikis))
 	b.wikiNumbers[dbname] = n
 	b.c.wikis = append(b.c.wikis, wiki{name: dbname})
 	return n
@@ -124,16 +127,34 @@ func (b *Builder) Add(p Participant) {
 		flags |= flagRepeat
 	}
 	if len(p.Later) > 0 {
-		c.later[len(c.keys)] = sortedSpans(p.Later)
+		c.later[len(c.ids)] = sortedSpans(p.Later)
 	}
-	c.keys = append(c.keys, p.Key)
+	c.ids = append(c.ids, p.Key.ID)
+	c.farms = append(c.farms, b.farm(p.Key.Farm))
 	c.joined = append(c.joined, uint32(p.Joined))
 	c.registered = append(c.registered, uint32(p.Registered))
 	c.home = append(c.home, home)
 	c.flags = append(c.flags, flags)
-	c.offsets = append(c.offsets, uint32(len(c.times))) //nolint:gosec // AddEdits bounds it
+	c.offsets = append(c.offsets, uint32(len(c.times)))
 	b.runs = b.runs[:0]
 }
+
+// farm is the number of a farm.
+func (b *Builder) farm(name string) uint16 {
+	n := slices.Index(b.c.farmNames, name) // there are hardly ever two
+	if n < 0 {
+		if n = len(b.c.farmNames); n > maxFarms {
+			b.fail(fmt.Errorf("retention: more than %d farms in a cohort", maxFarms))
+			return 0
+		}
+		b.c.farmNames = append(b.c.farmNames, name)
+	}
+	return uint16(n)
+}
+
+// maxFarms bounds a cohort's farms: its participants come from one, or from a
+// handful in a list.
+const maxFarms = 1000
 
 // sortedSpans is the spans that last, by their start.
 func sortedSpans(spans []Span) []Span {
@@ -154,7 +175,7 @@ func sortedSpans(spans []Span) []Span {
 // edits from this call are then left out.
 func (b *Builder) AddEdits(wiki int, packed []byte) error {
 	c := b.c
-	if len(c.keys) == 0 {
+	if len(c.ids) == 0 {
 		return errors.New("retention: edits before any participant")
 	}
 	if wiki < 0 || wiki >= len(c.wikis) || !c.wikis[wiki].read {
@@ -170,7 +191,7 @@ func (b *Builder) AddEdits(wiki int, packed []byte) error {
 	}
 	b.index = b.index[:0]
 	for _, k := range h.kinds {
-		n, err := b.class(class{uint16(wiki), k}) //nolint:gosec // bounded by the number of wikis
+		n, err := b.class(class{uint16(wiki), k})
 		if err != nil {
 			return err
 		}
@@ -187,7 +208,7 @@ func (b *Builder) AddEdits(wiki int, packed []byte) error {
 		if !ok {
 			return d.err()
 		}
-		t := uint32(d.time) //nolint:gosec // next bounds it
+		t := uint32(d.time)
 		if t < b.from {
 			continue
 		}
@@ -199,7 +220,7 @@ func (b *Builder) AddEdits(wiki int, packed []byte) error {
 	}
 	c.times, c.kinds = c.times[:at], c.kinds[:at]
 	if at > begin {
-		b.runs = append(b.runs, uint32(begin)) //nolint:gosec // bounded above
+		b.runs = append(b.runs, uint32(begin))
 	}
 	return nil
 }
@@ -212,7 +233,7 @@ func (b *Builder) class(k class) (uint16, error) {
 	if len(b.c.classes) > math.MaxUint16 {
 		return 0, fmt.Errorf("retention: more than %d combinations of wiki, namespace and reverted", math.MaxUint16+1)
 	}
-	n := uint16(len(b.c.classes)) //nolint:gosec // bounded just above
+	n := uint16(len(b.c.classes))
 	b.classNumber[k] = n
 	b.c.classes = append(b.c.classes, k)
 	return n, nil
@@ -228,15 +249,25 @@ func (b *Builder) fail(err error) {
 // the campaign's start and end fall among them.
 func (b *Builder) closePerson() {
 	c := b.c
-	n := len(c.keys)
+	n := len(c.ids)
 	if n == len(c.atEnd) {
 		return
 	}
 	b.merge()
 	begin := c.offsets[n-1]
 	edits := c.times[begin:]
-	c.atStart = append(c.atStart, begin+uint32(lowerBound(edits, c.start))) //nolint:gosec // an index of edits
-	c.atEnd = append(c.atEnd, begin+uint32(lowerBound(edits, c.end)))       //nolint:gosec // an index of edits
+	c.atStart = append(c.atStart, begin+uint32(lowerBound(edits, c.start)))
+	c.atEnd = append(c.atEnd, begin+uint32(lowerBound(edits, c.end)))
+	last := uint32(0)
+	if len(edits) > 0 {
+		last = edits[len(edits)-1]
+	}
+	c.last = append(c.last, last)
+	at := c.atEnd[n-1]
+	for m := int64(1); m <= indexed; m++ {
+		at += uint32(gallop(c.times[at:], c.end+m*monthSecs))
+		c.monthEnds = append(c.monthEnds, at)
+	}
 }
 
 // merge joins the sorted runs of the last participant's wikis two by two.
@@ -247,7 +278,7 @@ func (b *Builder) merge() {
 		for i := 0; i < len(b.runs); i += 2 {
 			lo := b.runs[i]
 			if i+1 < len(b.runs) {
-				hi := uint32(len(c.times)) //nolint:gosec // AddEdits bounds it
+				hi := uint32(len(c.times))
 				if i+2 < len(b.runs) {
 					hi = b.runs[i+2]
 				}
@@ -293,17 +324,32 @@ func (b *Builder) Cohort() (*Cohort, error) {
 	if b.err != nil {
 		return nil, b.err
 	}
-	seen := make(map[PersonKey]struct{}, len(c.keys))
-	for _, k := range c.keys {
-		if _, twice := seen[k]; twice {
-			return nil, fmt.Errorf("retention: account %d of %q was added twice", k.ID, k.Farm)
-		}
-		seen[k] = struct{}{}
+	if k, twice := c.twice(); twice {
+		return nil, fmt.Errorf("retention: account %d of %q was added twice", k.ID, k.Farm)
 	}
-	c.offsets = append(c.offsets, uint32(len(c.times))) //nolint:gosec // AddEdits bounds it
+	c.offsets = append(c.offsets, uint32(len(c.times)))
 	c.times, c.kinds = fit(c.times), fit(c.kinds)
 	c.coverage = b.coverage(c)
 	return c, nil
+}
+
+// twice is somebody who is in the cohort more than once.
+func (c *Cohort) twice() (PersonKey, bool) {
+	type key struct {
+		id   int64
+		farm uint16
+	}
+	keys := make([]key, len(c.ids))
+	for i, id := range c.ids {
+		keys[i] = key{id, c.farms[i]}
+	}
+	slices.SortFunc(keys, func(a, b key) int { return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.farm, b.farm)) })
+	for i := 1; i < len(keys); i++ {
+		if keys[i] == keys[i-1] {
+			return PersonKey{c.farmNames[keys[i].farm], keys[i].id}, true
+		}
+	}
+	return PersonKey{}, false
 }
 
 // fit copies s where growing left more than an eighth of it unused.
@@ -317,7 +363,7 @@ func fit[T any](s []T) []T {
 // coverage completes what SetCoverage said.
 func (b *Builder) coverage(c *Cohort) Coverage {
 	cov := c.coverage
-	cov.Measured = len(c.keys)
+	cov.Measured = len(c.ids)
 	cov.Participants = max(cov.Participants, cov.Measured+cov.Hidden+cov.NotFound+cov.Bots)
 	cov.Wikis = slices.Clone(cov.Wikis)
 	if !b.hasCoverage {
@@ -335,7 +381,7 @@ func (b *Builder) coverage(c *Cohort) Coverage {
 		cov.WikisFailed = []string{}
 	}
 	cov.Active = 0
-	for i := range c.keys {
+	for i := range c.ids {
 		if c.atStart[i] < c.atEnd[i] {
 			cov.Active++
 		}

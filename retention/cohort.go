@@ -37,6 +37,9 @@ type Participant struct {
 	Later []Span
 }
 
+// indexed is the number of months after the end by which edits are indexed.
+const indexed = 12
+
 // Flags of a participant.
 const flagRepeat = 1
 
@@ -69,7 +72,8 @@ type Cohort struct {
 	kinds []uint16 // indices into classes
 
 	// One of each for every participant.
-	keys       []PersonKey
+	ids        []int64
+	farms      []uint16 // indices into farmNames
 	joined     []uint32 // 0: unknown
 	registered []uint32 // 0: unknown
 	home       []uint16 // noWiki: unknown
@@ -78,7 +82,13 @@ type Cohort struct {
 	// them at or after the campaign's start and end. Most definitions look from
 	// there, and most of those who left have none after atEnd.
 	offsets, atStart, atEnd []uint32
-	later                   map[int][]Span // few have any
+	last                    []uint32 // the time of the last edit, 0 without one
+	// monthEnds[i*indexed+m−1] is the first edit of i at or after end + 30m d:
+	// the default definition counts by it alone.
+	monthEnds []uint32
+	later     map[int][]Span // few have any
+
+	farmNames []string
 }
 
 type wiki struct {
@@ -94,7 +104,14 @@ func (c *Cohort) Campaign() Campaign { return c.campaign }
 func (c *Cohort) Coverage() Coverage { return c.coverage }
 
 // People is the number of participants in the cohort.
-func (c *Cohort) People() int { return len(c.keys) }
+func (c *Cohort) People() int { return len(c.ids) }
+
+// key is who participant i is.
+func (c *Cohort) key(i int) PersonKey { return PersonKey{c.farmNames[c.farms[i]], c.ids[i]} }
+
+// months is where, among participant i's edits, the months after the
+// campaign's end end.
+func (c *Cohort) months(i int) []uint32 { return c.monthEnds[i*indexed : (i+1)*indexed] }
 
 // Edits is the number of edits in the cohort.
 func (c *Cohort) Edits() int { return len(c.times) }
@@ -102,8 +119,8 @@ func (c *Cohort) Edits() int { return len(c.times) }
 // Bytes is the memory that the cohort holds, for a cache's budget. Strings and
 // the few later campaigns are estimated.
 func (c *Cohort) Bytes() int {
-	people := cap(c.keys)*24 + cap(c.joined)*4 + cap(c.registered)*4 + cap(c.home)*2 + cap(c.flags) +
-		cap(c.offsets)*4 + cap(c.atStart)*4 + cap(c.atEnd)*4
+	people := cap(c.ids)*8 + cap(c.farms)*2 + cap(c.joined)*4 + cap(c.registered)*4 + cap(c.home)*2 + cap(c.flags) +
+		cap(c.offsets)*4 + cap(c.atStart)*4 + cap(c.atEnd)*4 + cap(c.last)*4 + cap(c.monthEnds)*4
 	for _, s := range c.later {
 		people += 48 + 16*cap(s)
 	}

@@ -212,7 +212,7 @@ func (r *Comparison) pairs(sides []compared, people func(i int) int, o Options) 
 			continue // the figures were computed by the same view
 		}
 		v.each(s.d.rule().entry, v.inSeries, func(int) *Unknown { return &Unknown{} }, func(i, _ int, _ int64) {
-			in[s.c.keys[i]] |= 1 << n
+			in[s.c.key(i)] |= 1 << n
 		})
 	}
 	shared := map[[2]int]int{}

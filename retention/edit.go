@@ -167,13 +167,13 @@ func readHeader(b []byte, kinds []kind) (header, error) {
 			return header{}, &FormatError{"a kind is cut off or too large"}
 		}
 		b = b[w:]
-		k := kind{unzigzag(uint32(v >> 1)), v&1 == 1} //nolint:gosec // bounded just above
+		k := kind{unzigzag(uint32(v >> 1)), v&1 == 1}
 		if len(kinds) > 0 && compareKinds(kinds[len(kinds)-1], k) >= 0 {
 			return header{}, &FormatError{"kinds are not in order"}
 		}
 		kinds = append(kinds, k)
 	}
-	return header{n: int(n), kinds: kinds, shift: indexBits(int(d)), rest: b}, nil //nolint:gosec // n ≤ len(b)
+	return header{n: int(n), kinds: kinds, shift: indexBits(int(d)), rest: b}, nil
 }
 
 // decoder reads edits one after another.
@@ -215,8 +215,8 @@ func (d *decoder) next() (uint64, bool) {
 func (d *decoder) err() error { return &FormatError{"an edit is cut off or out of range"} }
 
 // indexBits is the number of bits an index into n kinds needs.
-func indexBits(n int) uint { return uint(bits.Len(uint(n - 1))) } //nolint:gosec // 1 ≤ n ≤ maxKinds
+func indexBits(n int) uint { return uint(bits.Len(uint(n - 1))) }
 
-func zigzag(n int32) uint64 { return uint64(uint32(n<<1) ^ uint32(n>>31)) } //nolint:gosec // a change of representation
+func zigzag(n int32) uint64 { return uint64(uint32(n<<1) ^ uint32(n>>31)) }
 
-func unzigzag(u uint32) int32 { return int32(u>>1) ^ -int32(u&1) } //nolint:gosec // a change of representation
+func unzigzag(u uint32) int32 { return int32(u>>1) ^ -int32(u&1) }

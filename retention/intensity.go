@@ -1,5 +1,8 @@
 package retention
 
+// manyEdits is the least number of edits in the last bin.
+const manyEdits = 100
+
 // intensityBin is the bin of a number of edits in a month: 0, 1–4, 5–99, 100+.
 func intensityBin(edits int) int {
 	switch {
@@ -7,7 +10,7 @@ func intensityBin(edits int) int {
 		return 0
 	case edits < 5:
 		return 1
-	case edits < 100:
+	case edits < manyEdits:
 		return 2
 	}
 	return 3
@@ -33,15 +36,16 @@ func computeIntensity(c *Cohort, d Definition, o Options) (*Intensity, error) {
 	v.each(Window{}, assign, func(bucket int) *Unknown { return &parts[bucket].unknown }, func(i, bucket int, anchor int64) {
 		t := &parts[bucket]
 		t.people++
-		closed := v.closed(t, frames, anchor)
-		if closed == 0 {
-			return
-		}
-		e := v.edits(i, anchor, anchor+frames[closed-1].To)
+		closed, late := v.closed(frames, anchor)
+		t.add(1, closed, late)
+		lo := v.from(i, anchor)
 		for j := range frames[:closed] {
-			n := gallop(e, anchor+frames[j].To)
-			counts[bucket][j][intensityBin(n)]++
-			e = e[n:]
+			hi := lo
+			if lo < v.c.offsets[i+1] {
+				hi = v.until(i, lo, anchor+frames[j].To)
+			}
+			counts[bucket][j][intensityBin(v.countUpTo(i, lo, hi, manyEdits))]++
+			lo = hi
 		}
 	})
 	mine, others := parts[0], &parts[1]

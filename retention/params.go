@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +12,7 @@ import (
 // Bounds of lists in a definition.
 const (
 	maxListed    = 50
+	maxListText  = 50 * 65
 	maxNamespace = 32767 // MediaWiki's own numbers and its extensions' lie below
 )
 
@@ -22,20 +22,38 @@ type param struct {
 	// allowed is in words, for errors.
 	allowed string
 	set     func(d *Definition, v string) bool
-	get     func(d Definition) string
+	get     func(d *Definition) string
+	// valid says whether d's value is allowed; copy takes it from another.
+	valid func(d *Definition) bool
+	copy  func(to, from *Definition)
 }
 
-// params is all parameters, in the order in which they are echoed.
-func params() []param {
+// parameters is all parameters, in the order in which they are echoed. It
+// never changes.
+var parameters = newParameters() //nolint:gochecknoglobals // a constant table
+
+func newParameters() []param {
 	return []param{
 		choice("anchor", func(d *Definition) *Anchor { return &d.Anchor }, AnchorEnd, AnchorStart, AnchorJoin, AnchorRegistration),
 		choice("mode", func(d *Definition) *Mode { return &d.Mode }, Bracket, Unbounded, Cumulative),
 		number("threshold", func(d *Definition) *int { return &d.Threshold }, 1, 1000),
 		choice("group", func(d *Definition) *Group { return &d.Group }, All, Newcomers, Experienced, FirstTime, Repeat),
-		{"wikis", "all, campaign, home, or up to 50 database names separated by commas", setWikis, func(d Definition) string { return d.Wikis.String() }},
+		{
+			name: "wikis", allowed: "all, campaign, home, or up to 50 database names separated by commas",
+			set:   func(d *Definition, v string) (ok bool) { d.Wikis, ok = parseWikis(v); return ok },
+			get:   func(d *Definition) string { return d.Wikis.String() },
+			valid: func(d *Definition) bool { return d.Wikis.valid() },
+			copy:  func(to, from *Definition) { to.Wikis = from.Wikis },
+		},
 		choice("population", func(d *Definition) *Population { return &d.Population }, Registered, Active),
 		number("months", func(d *Definition) *int { return &d.Months }, 1, 60),
-		{"namespaces", "all, content, or up to 50 numbers (0 to 32767) separated by commas", setNamespaces, func(d Definition) string { return d.Namespaces.String() }},
+		{
+			name: "namespaces", allowed: "all, content, or up to 50 numbers (0 to 32767) separated by commas",
+			set:   func(d *Definition, v string) (ok bool) { d.Namespaces, ok = parseNamespaces(v); return ok },
+			get:   func(d *Definition) string { return d.Namespaces.String() },
+			valid: func(d *Definition) bool { return d.Namespaces.valid() },
+			copy:  func(to, from *Definition) { to.Namespaces = from.Namespaces },
+		},
 		choice("reverted", func(d *Definition) *Inclusion { return &d.Reverted }, Include, Exclude),
 		choice("later_campaigns", func(d *Definition) *Inclusion { return &d.LaterCampaigns }, Include, Exclude),
 		number("newcomer_days", func(d *Definition) *int { return &d.NewcomerDays }, 0, 180),
@@ -59,7 +77,9 @@ func choice[T ~string](name string, field func(*Definition) *T, values ...T) par
 			*field(d) = T(v)
 			return slices.Contains(values, T(v))
 		},
-		get: func(d Definition) string { return string(*field(&d)) },
+		get:   func(d *Definition) string { return string(*field(d)) },
+		valid: func(d *Definition) bool { return slices.Contains(values, *field(d)) },
+		copy:  func(to, from *Definition) { *field(to) = *field(from) },
 	}
 }
 
@@ -72,7 +92,9 @@ func number(name string, field func(*Definition) *int, low, high int) param {
 			*field(d) = n
 			return ok && n >= low && n <= high
 		},
-		get: func(d Definition) string { return strconv.Itoa(*field(&d)) },
+		get:   func(d *Definition) string { return strconv.Itoa(*field(d)) },
+		valid: func(d *Definition) bool { return low <= *field(d) && *field(d) <= high },
+		copy:  func(to, from *Definition) { *field(to) = *field(from) },
 	}
 }
 
@@ -120,52 +142,73 @@ func list(v string) ([]string, bool) {
 	return words, len(words) == separators+1 && len(words) <= maxListed
 }
 
-func setWikis(d *Definition, v string) bool {
-	if v == "all" || v == "campaign" || v == "home" {
-		d.Wikis = Wikis{Kind: v}
-		return true
+func parseWikis(v string) (Wikis, bool) {
+	w := Wikis{Kind: v}
+	if len(v) > maxListText {
+		return Wikis{}, false
 	}
-	if len(v) > 5000 {
-		return false
-	}
-	words, ok := list(v)
-	if !ok {
-		return false
-	}
-	name := regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
-	for _, w := range words {
-		if !name.MatchString(w) {
-			return false
+	if !slices.Contains([]string{"all", "campaign", "home"}, v) {
+		words, ok := list(v)
+		if !ok {
+			return Wikis{}, false
 		}
+		slices.Sort(words)
+		w = Wikis{Kind: "list", Names: slices.Compact(words)}
 	}
-	slices.Sort(words)
-	d.Wikis = Wikis{Kind: "list", Names: slices.Compact(words)}
-	return true
+	return w, w.valid()
 }
 
-func setNamespaces(d *Definition, v string) bool {
-	if v == "all" || v == "content" {
-		d.Namespaces = Namespaces{Kind: v}
-		return true
+// valid reports whether the names can be database names.
+func (w Wikis) valid() bool {
+	switch w.Kind {
+	case "all", "campaign", "home":
+		return len(w.Names) == 0
+	case "list":
+		return len(w.Names) > 0 && len(w.Names) <= maxListed && !slices.ContainsFunc(w.Names, func(name string) bool {
+			return len(name) == 0 || len(name) > 64 || strings.Trim(name, nameLetters) != ""
+		})
 	}
-	if len(v) > 5000 {
-		return false
+	return false
+}
+
+// nameLetters is what database names of wikis are made of.
+const nameLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+
+func parseNamespaces(v string) (Namespaces, bool) {
+	n := Namespaces{Kind: v}
+	if len(v) > maxListText {
+		return Namespaces{}, false
 	}
-	words, ok := list(v)
-	if !ok {
-		return false
-	}
-	var numbers []int
-	for _, w := range words {
-		n, ok := wholeNumber(w)
-		if !ok || n > maxNamespace {
-			return false
+	if v != "all" && v != "content" {
+		words, ok := list(v)
+		if !ok {
+			return Namespaces{}, false
 		}
-		numbers = append(numbers, n)
+		n.Kind = "list"
+		for _, w := range words {
+			number, ok := wholeNumber(w)
+			if !ok {
+				return Namespaces{}, false
+			}
+			n.Numbers = append(n.Numbers, number)
+		}
+		slices.Sort(n.Numbers)
+		n.Numbers = slices.Compact(n.Numbers)
 	}
-	slices.Sort(numbers)
-	d.Namespaces = Namespaces{Kind: "list", Numbers: slices.Compact(numbers)}
-	return true
+	return n, n.valid()
+}
+
+// valid reports whether the numbers can be namespaces with edits.
+func (n Namespaces) valid() bool {
+	switch n.Kind {
+	case "all", "content":
+		return len(n.Numbers) == 0
+	case "list":
+		return len(n.Numbers) > 0 && len(n.Numbers) <= maxListed && !slices.ContainsFunc(n.Numbers, func(number int) bool {
+			return number < 0 || number > maxNamespace
+		})
+	}
+	return false
 }
 
 // DefinitionParams is the names of the parameters that apply to a measure, in
@@ -196,8 +239,8 @@ func DefinitionParams(m Measure) []string {
 		return nil
 	}
 	names := append(edits, more...)
-	var out []string
-	for _, p := range params() {
+	out := make([]string, 0, len(names))
+	for _, p := range parameters {
 		if slices.Contains(names, p.name) {
 			out = append(out, p.name)
 		}
@@ -222,18 +265,17 @@ func ParseComparison(q url.Values, m Measure) (Definition, error) {
 }
 
 func parse(q url.Values, m Measure, names []string, d Definition) (Definition, error) {
-	known := params()
-	if err := checkNames(q, m, names, known); err != nil {
+	if err := checkNames(q, m, names); err != nil {
 		return Definition{}, err
 	}
 	if q.Has("preset") {
 		p := Preset(q.Get("preset"))
 		if _, ok := presetOf(p); !ok {
-			return Definition{}, badValue(known, "preset", q.Get("preset"))
+			return Definition{}, badValue("preset", q.Get("preset"))
 		}
 		d = ForPreset(p)
 	}
-	for _, p := range known {
+	for _, p := range parameters {
 		if !q.Has(p.name) || p.name == "preset" {
 			continue
 		}
@@ -245,7 +287,7 @@ func parse(q url.Values, m Measure, names []string, d Definition) (Definition, e
 }
 
 // checkNames refuses parameters that are unknown, do not apply, or come twice.
-func checkNames(q url.Values, m Measure, names []string, known []param) error {
+func checkNames(q url.Values, m Measure, names []string) error {
 	given := make([]string, 0, len(q))
 	for name := range q {
 		given = append(given, name)
@@ -272,8 +314,8 @@ func checkNames(q url.Values, m Measure, names []string, known []param) error {
 	return nil
 }
 
-func badValue(known []param, name, value string) error {
-	for _, p := range known {
+func badValue(name, value string) error {
+	for _, p := range parameters {
 		if p.name == name {
 			return &ParamError{name, value, p.allowed}
 		}
@@ -297,16 +339,15 @@ func defaults(m Measure) Definition {
 // measure. Fields that do not apply to the measure are not looked at.
 func (d Definition) Validate(m Measure) error {
 	names := DefinitionParams(m)
-	for _, p := range params() {
+	for _, p := range parameters {
 		if !slices.Contains(names, p.name) {
 			continue
 		}
 		if p.name == "preset" && d.Preset == "" {
 			continue
 		}
-		// Writing the value and reading it again holds one rule for both ways in.
-		if again := d; !p.set(&again, p.get(d)) {
-			return &ParamError{p.name, p.get(d), p.allowed}
+		if !p.valid(&d) {
+			return &ParamError{p.name, p.get(&d), p.allowed}
 		}
 	}
 	if d.Anchor == AnchorRegistration && slices.Contains(names, "anchor") && d.Group != Newcomers {
@@ -323,14 +364,14 @@ func (d Definition) Validate(m Measure) error {
 func (d Definition) Canonical(m Measure) string {
 	names := append(DefinitionParams(m), "anchor", "group")
 	var b strings.Builder
-	for _, p := range params() {
+	for _, p := range parameters {
 		if !slices.Contains(names, p.name) || strings.HasPrefix(p.name, "survival_") && d.Preset != SurvivalPreset {
 			continue
 		}
 		if b.Len() > 0 {
 			b.WriteByte('&')
 		}
-		b.WriteString(p.name + "=" + p.get(d))
+		b.WriteString(p.name + "=" + p.get(&d))
 	}
 	return b.String()
 }

@@ -29,11 +29,20 @@ func periods(c Campaign) []Period {
 
 // activeIn is in which periods i has a qualifying edit.
 func (v *view) activeIn(out []bool, ps []Period, i int) {
-	e := v.edits(i, unix(ps[0].Start), v.tau)
+	clear(out)
+	lo := v.from(i, unix(ps[0].Start))
+	hi := v.until(i, lo, v.tau)
 	for j, p := range ps {
-		n := gallop(e, unix(p.End))
-		out[j] = n > 0
-		e = e[n:]
+		end := unix(p.End)
+		if lo == hi {
+			return
+		}
+		if int64(v.c.times[lo]) >= end {
+			continue
+		}
+		next := lo + uint32(gallop(v.c.times[lo:hi], end))
+		out[j] = v.countUpTo(i, lo, next, 1) == 1
+		lo = next
 	}
 }
 

@@ -118,9 +118,9 @@ func (d Definition) normal(m Measure) (Definition, error) {
 	}
 	names := DefinitionParams(m)
 	n := defaults(m)
-	for _, p := range params() {
+	for _, p := range parameters {
 		if slices.Contains(names, p.name) && p.name != "preset" {
-			p.set(&n, p.get(d))
+			p.copy(&n, &d)
 		}
 	}
 	return n, nil

@@ -37,16 +37,16 @@ func ComputeRollUp(cs []*Cohort, d Definition, o Options) (*RollUp, error) {
 		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end), cmp.Compare(a.campaign.ID, b.campaign.ID))
 	})
 	r := &RollUp{}
-	first := map[PersonKey]int{} // the campaign that counts a person
+	first := map[PersonKey]int{} // the campaign that counts a person, plus one
 	for n, c := range cs {
 		if n > 0 && slices.ContainsFunc(cs[:n], func(b *Cohort) bool { return b.campaign.ID == c.campaign.ID }) {
 			return nil, &ParamError{"campaign", c.campaign.ID, "each campaign once"}
 		}
 		r.Campaigns = append(r.Campaigns, c.campaign)
-		r.Registrations += len(c.keys)
-		for _, k := range c.keys {
-			if _, ok := first[k]; !ok {
-				first[k] = n
+		r.Registrations += len(c.ids)
+		for i := range c.ids {
+			if k := c.key(i); first[k] == 0 {
+				first[k] = n + 1
 			}
 		}
 	}
@@ -64,13 +64,13 @@ func (r *RollUp) compute(cs []*Cohort, first map[PersonKey]int, d Definition, o 
 			return fmt.Errorf("campaign %s: %w", c.campaign.ID, err)
 		}
 		counts := v.count(frames, Window{}, 2, func(i int) int {
-			if first[c.keys[i]] != n {
+			if first[c.key(i)] != n+1 {
 				return nobody
 			}
 			return v.part(i)
 		})
-		for i, k := range c.keys {
-			if first[k] == n && v.active(i) {
+		for i := range c.ids {
+			if first[c.key(i)] == n+1 && v.tookPart(i) {
 				active++
 			}
 		}

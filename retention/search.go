@@ -4,7 +4,7 @@ package retention
 func lowerBound(times []uint32, t int64) int {
 	lo, hi := 0, len(times)
 	for lo < hi {
-		mid := int(uint(lo+hi) >> 1) //nolint:gosec // a midpoint
+		mid := int(uint(lo+hi) >> 1)
 		if int64(times[mid]) < t {
 			lo = mid + 1
 		} else {

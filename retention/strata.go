@@ -58,7 +58,7 @@ func StratumOf(c Campaign, homeWiki string, registered int64, edits int) (Stratu
 // whose home wiki is unknown are in none.
 func Strata(c *Cohort) map[Stratum]int {
 	out := map[Stratum]int{}
-	for i := range c.keys {
+	for i := range c.ids {
 		if s, ok := c.stratum(i); ok {
 			out[s]++
 		}
@@ -190,5 +190,5 @@ func Priority(seed uint64, k PersonKey) uint64 {
 		x = (x ^ x>>27) * 0x94d049bb133111eb
 		return x ^ x>>31
 	}
-	return mix(mix(seed^fnv1a(k.Farm)) ^ uint64(k.ID)) //nolint:gosec // bits of an id
+	return mix(mix(seed^fnv1a(k.Farm)) ^ uint64(k.ID))
 }

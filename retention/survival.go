@@ -56,10 +56,7 @@ func (v *view) lifetimes(assign func(i int) int) []lifetimes {
 			l.leftOut++
 			return
 		}
-		last, ok := v.last(i, anchor)
-		if !ok {
-			last = anchor
-		}
+		last := v.lastSeen(i, anchor)
 		if last <= v.tau-gap {
 			l.add(int((last-anchor)/week), true)
 		} else {
@@ -67,6 +64,18 @@ func (v *view) lifetimes(assign func(i int) int) []lifetimes {
 		}
 	})
 	return out
+}
+
+// lastSeen is the time of i's last qualifying edit in [anchor, τ), or the anchor.
+func (v *view) lastSeen(i int, anchor int64) int64 {
+	if last := int64(v.c.last[i]); last < anchor || v.every && last < v.tau {
+		return max(last, anchor)
+	}
+	lo := v.from(i, anchor)
+	if j, ok := v.last(i, lo, v.until(i, lo, v.tau), 1); ok {
+		return int64(v.c.times[j])
+	}
+	return anchor
 }
 
 // computeSurvival is the Kaplan–Meier curve of one cohort.

@@ -101,21 +101,57 @@ const nobody = -1
 // have edited to be counted.
 func (v *view) count(frames []frame, entry Window, buckets int, assign func(i int) int) []tally {
 	out := newTallies(buckets, len(frames))
-	v.each(entry, assign, func(bucket int) *Unknown { return &out[bucket].unknown }, func(i, bucket int, anchor int64) {
+	closed, late := v.closed(frames, v.common)
+	unknown := func(bucket int) *Unknown { return &out[bucket].unknown }
+	if v.byMonth(frames) && entry.To == 0 {
+		months := frames[:closed]
+		v.each(entry, assign, unknown, func(i, bucket int, _ int64) {
+			t := &out[bucket]
+			t.people++
+			if v.c.atEnd[i] < v.c.offsets[i+1] {
+				v.retainedByMonth(t.retained, months, i)
+			}
+		})
+		for b := range out {
+			out[b].add(out[b].people, closed, late)
+		}
+		return out
+	}
+	v.each(entry, assign, unknown, func(i, bucket int, anchor int64) {
 		t := &out[bucket]
 		t.people++
-		if closed := v.closed(t, frames, anchor); closed > 0 {
+		if !v.isCommon {
+			closed, late = v.closed(frames, anchor)
+			t.add(1, closed, late)
+		}
+		if closed > 0 {
 			v.retained(t.retained[:closed], frames[:closed], i, anchor)
 		}
 	})
+	if v.isCommon {
+		for b := range out {
+			out[b].add(out[b].people, closed, late)
+		}
+	}
 	return out
+}
+
+// add counts people at risk in the first closed frames, lately in those from
+// late on.
+func (t *tally) add(people, closed, late int) {
+	for j := range closed {
+		t.atRisk[j] += people
+		if j >= late {
+			t.late[j] += people
+		}
+	}
 }
 
 // each calls f for every participant who is counted, with their bucket and
 // anchor. Those whose anchor or home wiki is unknown are counted instead in
 // unknown(bucket).
 func (v *view) each(entry Window, assign func(i int) int, unknown func(bucket int) *Unknown, f func(i, bucket int, anchor int64)) {
-	for i := range v.c.keys {
+	for i := range v.c.ids {
 		bucket := assign(i)
 		if bucket == nobody {
 			continue
@@ -124,7 +160,7 @@ func (v *view) each(entry Window, assign func(i int) int, unknown func(bucket in
 			unknown(bucket).HomeWiki++
 			continue
 		}
-		if v.d.Population == Active && !v.active(i) {
+		if v.active && !v.tookPart(i) {
 			continue
 		}
 		anchor, ok := v.anchor(i)
@@ -132,61 +168,114 @@ func (v *view) each(entry Window, assign func(i int) int, unknown func(bucket in
 			unknown(bucket).Anchor++
 			continue
 		}
-		if entry.To != 0 && len(v.edits(i, anchor+entry.From, min(anchor+entry.To, v.tau))) == 0 {
+		if entry.To != 0 && !v.entered(entry, i, anchor) {
 			continue
 		}
 		f(i, bucket, anchor)
 	}
 }
 
-// closed counts a person at risk in the frames that are over, and returns how
-// many those are: frames close in order.
-func (v *view) closed(t *tally, frames []frame, anchor int64) int {
-	stands := v.tau - v.d.settling()
-	for j := range frames {
-		at := anchor + frames[j].close
-		if at > v.tau {
-			return j
-		}
-		t.atRisk[j]++
-		if at > stands || frames[j].To == untilData {
-			t.late[j]++
-		}
-	}
-	return len(frames)
+// entered reports whether i has edited in the window in which one must have.
+func (v *view) entered(entry Window, i int, anchor int64) bool {
+	lo := v.from(i, anchor+entry.From)
+	return v.countUpTo(i, lo, v.until(i, lo, min(anchor+entry.To, v.tau)), 1) == 1
 }
 
-// retained counts a person in the frames in which they have enough edits.
-func (v *view) retained(out []int, frames []frame, i int, anchor int64) {
-	last := frames[len(frames)-1]
-	to := v.tau
-	if last.To != untilData {
-		to = min(to, anchor+last.To)
+// closed is how many of the frames, which close in order, are over for somebody
+// with that anchor, and from which on their figures may still change.
+func (v *view) closed(frames []frame, anchor int64) (closed, late int) {
+	stands := v.tau - v.d.settling()
+	for closed < len(frames) && anchor+frames[closed].close <= v.tau {
+		if f := frames[closed]; f.To != untilData && anchor+f.close <= stands {
+			late = closed + 1
+		}
+		closed++
 	}
-	e := v.edits(i, anchor+frames[0].From, to)
-	k := v.d.Threshold
-	if len(e) < k {
+	return closed, late
+}
+
+// retained counts a person in the frames in which they have enough edits. All
+// frames last until the data's end, or all begin at the anchor, or each begins
+// where the one before ended or later.
+func (v *view) retained(out []int, frames []frame, i int, anchor int64) {
+	c, k := v.c, v.d.Threshold
+	lo := v.from(i, anchor+frames[0].From)
+	if lo == c.offsets[i+1] {
 		return
 	}
-	// Frames begin in order, and mostly where the one before ended.
-	begin, end := 0, 0
-	for j, f := range frames {
-		if f.From > 0 {
-			if j > 0 && f.From == frames[j-1].To {
-				begin = end
-			} else {
-				begin += gallop(e[begin:], anchor+f.From)
+	hi := v.until(i, lo, v.tau)
+	if int(hi)-int(lo) < k {
+		return
+	}
+	switch {
+	case frames[0].To == untilData:
+		j, ok := v.last(i, lo, hi, k)
+		for n := 0; ok && n < len(frames) && int64(c.times[j]) >= anchor+frames[n].From; n++ {
+			out[n]++
+		}
+	case len(frames) > 1 && frames[1].From == frames[0].From:
+		j, ok := v.first(i, lo, hi, k)
+		for n := range frames {
+			if ok && int64(c.times[j]) < anchor+frames[n].To {
+				out[n]++
 			}
 		}
-		if len(e)-begin < k {
+	default:
+		v.retainedInTurn(out, frames, i, lo, hi, anchor)
+	}
+}
+
+// byMonth reports whether the frames are months after the campaign's end by
+// which edits are indexed.
+func (v *view) byMonth(frames []frame) bool {
+	return v.isCommon && v.common == v.c.end && v.d.Mode == Bracket && v.d.Preset == "" && frames[len(frames)-1].month <= indexed
+}
+
+// retainedByMonth is retained for frames that byMonth holds of and that are over.
+func (v *view) retainedByMonth(out []int, frames []frame, i int) {
+	ends := v.c.months(i)
+	k := v.d.Threshold
+	least := uint32(k) - 1
+	for n := range frames {
+		m := frames[n].month
+		lo, hi := v.c.atEnd[i], ends[m-1]
+		if m > 1 {
+			lo = ends[m-2]
+		}
+		if !v.every {
+			if v.countUpTo(i, lo, hi, k) == k {
+				out[n]++
+			}
+			continue
+		}
+		// The sign of a difference is added: who is retained is hard to foretell
+		// for a branch.
+		out[n] += int((least - (hi - lo)) >> 31)
+	}
+}
+
+// retainedInTurn is retained for frames that follow one another.
+func (v *view) retainedInTurn(out []int, frames []frame, i int, lo, hi uint32, anchor int64) {
+	k := v.d.Threshold
+	times := v.c.times[lo:hi]
+	at := 0
+	for n := range frames {
+		if int64(times[at]) < anchor+frames[n].From {
+			at += gallop(times[at:], anchor+frames[n].From)
+			if at == len(times) {
+				return
+			}
+		}
+		to := anchor + frames[n].To
+		if int64(times[at]) >= to {
+			continue
+		}
+		next := at + gallop(times[at:], to)
+		if next-at >= k && v.countUpTo(i, lo+uint32(at), lo+uint32(next), k) == k {
+			out[n]++
+		}
+		if at = next; at == len(times) {
 			return
-		}
-		end = len(e)
-		if f.To != untilData {
-			end = begin + gallop(e[begin:], anchor+f.To)
-		}
-		if end-begin >= k {
-			out[j]++
 		}
 	}
 }

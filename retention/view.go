@@ -3,7 +3,8 @@ package retention
 import "slices"
 
 // view is a cohort seen through a definition: who is counted from when, and
-// which of their edits qualify. It belongs to one computation.
+// which of their edits qualify. It belongs to one computation and does not
+// change, apart from being built.
 type view struct {
 	c   *Cohort
 	d   Definition
@@ -15,9 +16,19 @@ type view struct {
 	qualifies []uint8
 	home      bool // only edits on each person's home wiki
 	skipLater bool
-	scratch   []uint32
+	active    bool // population active
 
-	newcomerFrom int64
+	// Newcomers' accounts were created in [newcomerFrom, newcomerFrom + newcomerSpan],
+	// which is after 0, the unknown.
+	newcomerFrom, newcomerSpan uint32
+	// splitBy is the flags of a participant that tell the group from its
+	// complement; 0 tells them by the account's age. inside is whether having
+	// them is being in the group.
+	splitBy uint8
+	inside  bool
+	// common is the anchor of all participants, if they have one.
+	common   int64
+	isCommon bool
 }
 
 // newView checks that what the definition needs is known of somebody. The
@@ -28,7 +39,19 @@ func newView(c *Cohort, d Definition, o Options) (*view, error) {
 		qualifies:    make([]uint8, len(c.classes)),
 		home:         d.Wikis.Kind == "home",
 		skipLater:    d.LaterCampaigns == Exclude && len(c.later) > 0,
-		newcomerFrom: c.start - int64(d.NewcomerDays)*day,
+		active:       d.Population == Active,
+		newcomerFrom: uint32(max(1, c.start-int64(d.NewcomerDays)*day)),
+		inside:       d.Group != Experienced && d.Group != FirstTime,
+	}
+	v.newcomerSpan = uint32(c.end) - v.newcomerFrom
+	if d.Group == FirstTime || d.Group == Repeat {
+		v.splitBy = flagRepeat
+	}
+	switch d.Anchor {
+	case AnchorEnd:
+		v.common, v.isCommon = c.end, true
+	case AnchorStart:
+		v.common, v.isCommon = c.start, true
 	}
 	wikis, err := v.wikis()
 	if err != nil {
@@ -79,7 +102,7 @@ func (v *view) wikis() ([]bool, error) {
 	for _, name := range names {
 		known = known || slices.Contains(c.coverage.Wikis, name)
 	}
-	if !known && d.Wikis.Kind == "list" && len(c.keys) > 0 {
+	if !known && d.Wikis.Kind == "list" && len(c.ids) > 0 {
 		return nil, &UnavailableError{"wikis", d.Wikis.String(), "none of these wikis was read for this campaign"}
 	}
 	return out, nil
@@ -103,7 +126,7 @@ func (v *view) namespace(k class) bool {
 // checkKnown reports what is known of nobody.
 func (v *view) checkKnown() error {
 	c, d := v.c, v.d
-	if len(c.keys) == 0 {
+	if len(c.ids) == 0 {
 		return nil
 	}
 	some := func(column []uint32) bool { return slices.ContainsFunc(column, func(t uint32) bool { return t != 0 }) }
@@ -129,144 +152,171 @@ func (v *view) hasNamespace(n int) bool {
 		return true
 	}
 	for _, w := range v.c.wikis {
-		if w.content[int32(n)] { //nolint:gosec // a definition's numbers are bounded
+		if w.content[int32(n)] {
 			return true
 		}
 	}
 	return slices.ContainsFunc(v.c.classes, func(k class) bool { return int(k.namespace) == n })
 }
 
-// edits is the sorted times of i's qualifying edits in [from, to). The slice
-// is good until the next call.
-func (v *view) edits(i int, from, to int64) []uint32 {
+// from is the index of i's first edit at or after t.
+func (v *view) from(i int, t int64) uint32 {
 	c := v.c
 	lo, hi := c.offsets[i], c.offsets[i+1]
 	switch {
-	case from >= c.end:
+	case t == c.end:
+		return c.atEnd[i]
+	case t > c.end:
 		lo = c.atEnd[i]
-	case from >= c.start:
+	case t == c.start:
+		return c.atStart[i]
+	case t > c.start:
 		lo = c.atStart[i]
 	}
-	if lo == hi {
-		return nil
+	if int64(c.last[i]) < t {
+		return hi
 	}
-	if from != c.end && from != c.start {
-		lo += uint32(lowerBound(c.times[lo:hi], from)) //nolint:gosec // an index of edits
-	}
-	switch {
-	case to == c.end:
-		hi = max(lo, c.atEnd[i])
-	case lo < hi && int64(c.times[hi-1]) >= to:
-		hi = lo + uint32(lowerBound(c.times[lo:hi], to)) //nolint:gosec // an index of edits
-	}
-	if v.every {
-		return c.times[lo:hi]
-	}
-	return v.filter(i, lo, hi)
+	return lo + uint32(lowerBound(c.times[lo:hi], t))
 }
 
-// filter copies the times of the qualifying edits among lo:hi.
-func (v *view) filter(i int, lo, hi uint32) []uint32 {
+// until is the index after i's last edit before t, none being before lo.
+func (v *view) until(i int, lo uint32, t int64) uint32 {
 	c := v.c
-	times, kinds := c.times[lo:hi], c.kinds[lo:hi]
-	if cap(v.scratch) < len(times) {
-		v.scratch = make([]uint32, 2*len(times))
+	switch hi := c.offsets[i+1]; {
+	case int64(c.last[i]) < t || lo == hi:
+		return hi
+	case t == c.end:
+		return max(lo, c.atEnd[i])
+	default:
+		return lo + uint32(gallop(c.times[lo:hi], t))
 	}
-	out := v.scratch[:len(times)]
+}
+
+// countUpTo is the number of qualifying edits among i's lo:hi, counted no
+// further than k.
+func (v *view) countUpTo(i int, lo, hi uint32, k int) int {
+	if lo >= hi {
+		return 0
+	}
+	if v.every {
+		return min(int(hi-lo), k)
+	}
 	n := 0
-	if v.home {
-		home := c.home[i]
-		for j, k := range kinds {
-			if v.qualifies[k] == 1 && c.classes[k].wiki == home {
-				out[n] = times[j]
+	if v.home || v.skipLater {
+		for j := lo; j < hi && n < k; j++ {
+			if v.qualifiesFor(i, j) {
 				n++
 			}
 		}
-	} else {
-		// Without a branch: which edits qualify is hard to foretell.
-		for j, k := range kinds {
-			out[n] = times[j]
-			n += int(v.qualifies[k])
+		return n
+	}
+	for _, class := range v.c.kinds[lo:hi] {
+		n += int(v.qualifies[class])
+		if n == k {
+			break
 		}
 	}
-	out = out[:n]
-	if v.skipLater {
-		for _, s := range c.later[i] {
-			from := lowerBound(out, s.Start)
-			to := from + lowerBound(out[from:], s.End)
-			out = append(out[:from], out[to:]...)
+	return n
+}
+
+// first and last are the index of i's k-th qualifying edit among lo:hi from
+// the beginning and from the end.
+func (v *view) first(i int, lo, hi uint32, k int) (uint32, bool) {
+	if v.every {
+		j := lo + uint32(k) - 1
+		return j, j < hi
+	}
+	for j := lo; j < hi; j++ {
+		if v.qualifiesFor(i, j) {
+			if k--; k == 0 {
+				return j, true
+			}
 		}
 	}
-	return out
+	return 0, false
 }
 
-// last is the time of i's last qualifying edit in [from, tau).
-func (v *view) last(i int, from int64) (int64, bool) {
-	e := v.edits(i, from, v.tau)
-	if len(e) == 0 {
-		return 0, false
+func (v *view) last(i int, lo, hi uint32, k int) (uint32, bool) {
+	if v.every {
+		return hi - uint32(k), hi-lo >= uint32(k)
 	}
-	return int64(e[len(e)-1]), true
+	for j := hi; j > lo; j-- {
+		if v.qualifiesFor(i, j-1) {
+			if k--; k == 0 {
+				return j - 1, true
+			}
+		}
+	}
+	return 0, false
 }
 
-// active reports whether i has a qualifying edit in [start, end).
-func (v *view) active(i int) bool {
+// qualifiesFor reports whether i's edit j qualifies.
+func (v *view) qualifiesFor(i int, j uint32) bool {
 	c := v.c
-	if c.atStart[i] == c.atEnd[i] || v.home && c.home[i] == noWiki {
+	class := c.kinds[j]
+	if v.qualifies[class] == 0 || v.home && c.classes[class].wiki != c.home[i] {
 		return false
 	}
-	if v.every && v.tau >= c.end {
+	if !v.skipLater {
 		return true
 	}
-	return len(v.edits(i, c.start, min(c.end, v.tau))) > 0
+	t := int64(c.times[j])
+	for _, s := range c.later[i] {
+		if t < s.Start {
+			break
+		}
+		if t < s.End {
+			return false
+		}
+	}
+	return true
+}
+
+// tookPart reports whether i has a qualifying edit in [start, end).
+func (v *view) tookPart(i int) bool {
+	c := v.c
+	lo, hi := c.atStart[i], c.atEnd[i]
+	if lo == hi || v.home && c.home[i] == noWiki {
+		return false
+	}
+	if v.tau < c.end {
+		hi = v.until(i, lo, v.tau)
+	}
+	return v.countUpTo(i, lo, hi, 1) == 1
 }
 
 // anchor is the instant from which i's time is counted. It is false where that
 // is unknown or lies before the first edits that were read, since i's months
 // could not be seen whole.
 func (v *view) anchor(i int) (int64, bool) {
-	c := v.c
-	var at int64
-	switch v.d.Anchor {
-	case AnchorEnd:
-		return c.end, true
-	case AnchorStart:
-		return c.start, true
-	case AnchorJoin:
-		at = int64(c.joined[i])
-	case AnchorRegistration:
-		at = int64(c.registered[i])
+	if v.isCommon {
+		return v.common, true
 	}
-	return at, at != 0 && at >= c.start-readBack
+	at := int64(v.c.joined[i])
+	if v.d.Anchor == AnchorRegistration {
+		at = int64(v.c.registered[i])
+	}
+	return at, at != 0 && at >= v.c.start-readBack
 }
-
-// common reports whether all participants have the same anchor.
-func (v *view) common() bool { return v.d.Anchor == AnchorEnd || v.d.Anchor == AnchorStart }
 
 // newcomer reports whether i is a newcomer by the definition.
 func (v *view) newcomer(i int) bool {
-	r := int64(v.c.registered[i])
-	return r != 0 && r >= v.newcomerFrom && r <= v.c.end
+	return v.c.registered[i]-v.newcomerFrom <= v.newcomerSpan // earlier ones wrap around
 }
 
 // part is 0 for i in the definition's group and 1 for i in its complement.
 // Group all is split into newcomers and experienced.
 func (v *view) part(i int) int {
-	in := false
-	switch v.d.Group {
-	case All, Newcomers:
-		in = v.newcomer(i)
-	case Experienced:
-		in = !v.newcomer(i)
-	case FirstTime:
-		in = v.c.flags[i]&flagRepeat == 0
-	case Repeat:
-		in = v.c.flags[i]&flagRepeat != 0
+	in := v.newcomer(i)
+	if v.splitBy != 0 {
+		in = v.c.flags[i]&v.splitBy != 0
 	}
-	if in {
-		return 0
+	// No branch on in: half of the people are, and no telling which.
+	part := 0
+	if in != v.inside {
+		part = 1
 	}
-	return 1
+	return part
 }
 
 // head is what the result carries; unknown are those the view leaves out.
@@ -284,8 +334,8 @@ func (v *view) coverage(o Options) Coverage {
 		return hideActive(cov, o)
 	}
 	cov.Active = 0
-	for i := range v.c.keys {
-		if v.active(i) {
+	for i := range v.c.ids {
+		if v.tookPart(i) {
 			cov.Active++
 		}
 	}
