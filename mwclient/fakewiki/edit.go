@@ -1,6 +1,10 @@
 package fakewiki
 
-import "sort"
+import (
+	"cmp"
+	"slices"
+	"sort"
+)
 
 // edit is one revision in memory. What the wire shows beyond these fields is
 // made from mark when it is written (see revision.go), unless exact has it.
@@ -44,8 +48,9 @@ func (p *population) history(i int32, until int64) history {
 		return h
 	}
 	g := p.groups[who.group]
+	size := 1 + (g.daySize-1)*(&rng{hash(who.seed, 'z')}).lognormal(sizeSpread)
 	for _, s := range p.sessions(who, g, until) {
-		p.edits(h, who, g, s, i)
+		p.edits(h, who, g, s, size)
 	}
 	for j := range h {
 		h[j] = settle(h[j], i, until)
@@ -53,10 +58,10 @@ func (p *population) history(i int32, until int64) history {
 	return h
 }
 
-// edits adds a session's edits to the list of the wiki it is on.
-func (p *population) edits(h history, who *person, g *group, s session, i int32) {
+// edits adds a session's edits, size of them in the mean, to the list of the wiki
+// it is on.
+func (p *population) edits(h history, who *person, g *group, s session, size float64) {
 	r := rng{hash(s.seed, 'e')}
-	size := 1 + (g.daySize-1)*(&rng{hash(who.seed, 'z')}).lognormal(sizeSpread)
 	slot := who.slot(&r, s.at)
 	if slot < 0 {
 		return
@@ -113,12 +118,7 @@ func namespace(r *rng, content []int) int32 {
 // settle puts one wiki's edits in order, makes their seconds differ, and gives
 // them their revision ids: unique on the wiki and rising with time.
 func settle(edits []edit, i int32, until int64) []edit {
-	sort.Slice(edits, func(a, b int) bool {
-		if edits[a].time != edits[b].time {
-			return edits[a].time < edits[b].time
-		}
-		return edits[a].mark < edits[b].mark
-	})
+	slices.SortFunc(edits, func(a, b edit) int { return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(a.mark, b.mark)) })
 	last := int64(0)
 	for j := range edits {
 		e := &edits[j]

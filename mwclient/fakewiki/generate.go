@@ -1,8 +1,9 @@
 package fakewiki
 
 import (
+	"cmp"
 	"fmt"
-	"sort"
+	"slices"
 	"time"
 )
 
@@ -102,7 +103,7 @@ func (p *population) addBackground(spec *BackgroundSpec, n int) error {
 		who := &p.people[i]
 		who.bot = k < spec.Bots
 		if k >= spec.Bots && k < spec.Bots+spec.ByOthers {
-			who.locals[0].creation = createdByOther + creation(k%2)
+			who.at(w.index).creation = createdByOther + creation(k%2)
 		}
 	}
 	return nil
@@ -230,7 +231,8 @@ func (c *crowd) chooseHome() int {
 func (c *crowd) repeaters(n int) []int32 {
 	var pool []int32
 	for i := range c.people {
-		if j := c.people[i].joins; len(j) > 0 && c.people[i].exact == nil {
+		who := &c.people[i]
+		if len(who.joins) > 0 && (c.shared || who.at(c.place.index) != nil) {
 			pool = append(pool, int32(i))
 		}
 	}
@@ -241,7 +243,8 @@ func (c *crowd) repeaters(n int) []int32 {
 	return pool[:min(n, len(pool))]
 }
 
-// join signs a person up: newcomers soon after their account was made.
+// join signs a person up: newcomers soon after their account was made. Whoever
+// had no account on the event's wiki gets one by coming.
 func (c *crowd) join(e *event, i int32, fresh bool) {
 	start, end := unix(e.Start), unix(e.End)
 	at := c.r.between(start-int64(signUpLead.Seconds()), end-1)
@@ -251,14 +254,19 @@ func (c *crowd) join(e *event, i int32, fresh bool) {
 			at = c.r.between(reg+30, end-1)
 		}
 	}
-	c.people[i].joins = append(c.people[i].joins, join{c.current, at})
+	who := &c.people[i]
+	who.joins = append(who.joins, join{c.current, at})
+	if who.at(c.place.index) == nil {
+		who.locals = append(who.locals, local{wiki: int16(c.place.index), reg: at - 30, creation: createdAutomatically})
+		who.sortLocals(c.wikis)
+	}
 	e.parts = append(e.parts, part{at: at, person: i})
 }
 
 // finish puts the registrations in the order in which they came and makes some
 // of them private.
 func (c *crowd) finish(e *event, private int) {
-	sort.SliceStable(e.parts, func(a, b int) bool { return e.parts[a].at < e.parts[b].at })
+	slices.SortFunc(e.parts, func(a, b part) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.person, b.person)) })
 	order := make([]int, len(e.parts))
 	for k := range order {
 		j := c.r.intn(k + 1)

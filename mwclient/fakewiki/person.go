@@ -66,6 +66,9 @@ func (p *person) on(wiki int, now int64) *local {
 	return nil
 }
 
+// at returns the person's account on a wiki, whenever it comes to be.
+func (p *person) at(wiki int) *local { return p.on(wiki, 1<<62) }
+
 // exists reports whether the account had been created by then.
 func (p *person) exists(now int64) bool { return p.reg <= now }
 

@@ -1,6 +1,7 @@
 package fakewiki
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -159,7 +160,9 @@ func (p *population) number() {
 			order = append(order, int32(i))
 		}
 	}
-	sort.SliceStable(order, func(a, b int) bool { return p.people[order[a]].reg < p.people[order[b]].reg })
+	slices.SortFunc(order, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(p.people[a].reg, p.people[b].reg), cmp.Compare(a, b))
+	})
 	for k, i := range order {
 		p.people[i].id = next + int64(k)
 		p.ids[p.people[i].id] = i
@@ -186,7 +189,7 @@ func (p *population) number() {
 				}
 			}
 		}
-		sort.SliceStable(open, func(a, b int) bool { return open[a].reg < open[b].reg })
+		slices.SortFunc(open, func(a, b slot) int { return cmp.Or(cmp.Compare(a.reg, b.reg), cmp.Compare(a.person, b.person)) })
 		base := (max(nextID, nextActor) + 63) &^ 63
 		for k, s := range open {
 			l := &p.people[s.person].locals[s.local]
@@ -194,7 +197,7 @@ func (p *population) number() {
 			l.actor = (base + int64(k)) ^ 0x2a
 			w.locals = append(w.locals, localRef{l.id, s.person})
 		}
-		sort.Slice(w.locals, func(a, b int) bool { return w.locals[a].id < w.locals[b].id })
+		slices.SortFunc(w.locals, func(a, b localRef) int { return cmp.Compare(a.id, b.id) })
 		w.log = p.creations(w)
 	}
 }
@@ -210,7 +213,7 @@ func (p *population) creations(w *wiki) []logEntry {
 			}
 		}
 	}
-	sort.SliceStable(out, func(a, b int) bool { return out[a].time < out[b].time })
+	slices.SortFunc(out, func(a, b logEntry) int { return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(a.person, b.person)) })
 	return out
 }
 

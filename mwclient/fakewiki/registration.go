@@ -1,9 +1,10 @@
 package fakewiki
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"sort"
+	"slices"
 )
 
 // event is a registration with who signed up, in order of participant ids.
@@ -110,7 +111,7 @@ func (p *population) numberEvents() error {
 				nextPart++
 			}
 		}
-		sort.Slice(e.parts, func(a, b int) bool { return e.parts[a].id < e.parts[b].id })
+		slices.SortFunc(e.parts, func(a, b part) int { return cmp.Compare(a.id, b.id) })
 		for k := range e.Organizers {
 			o := &e.Organizers[k]
 			if o.ID == 0 {

@@ -4,6 +4,7 @@ import (
 	"compress/gzip"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -63,7 +64,8 @@ func (s *server) send(w http.ResponseWriter, req *http.Request, r *reply) error 
 func acceptsGzip(r *http.Request) bool {
 	for _, part := range strings.Split(r.Header.Get("Accept-Encoding"), ",") {
 		name, q, _ := strings.Cut(strings.TrimSpace(part), ";")
-		if (strings.EqualFold(name, "gzip") || name == "*") && !strings.HasPrefix(strings.ReplaceAll(q, " ", ""), "q=0") {
+		weight, err := strconv.ParseFloat(strings.TrimPrefix(strings.TrimSpace(q), "q="), 64)
+		if (strings.EqualFold(name, "gzip") || name == "*") && (q == "" || err == nil && weight > 0) {
 			return true
 		}
 	}
