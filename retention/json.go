@@ -318,7 +318,7 @@ type quantileJSON struct {
 
 // MarshalJSON is the shape of the HTTP API.
 func (s *Survival) MarshalJSON() ([]byte, error) {
-	h := s.Head.json()
+	h := s.json()
 	h.LeftOut.Gap = &s.LeftOut
 	return json.Marshal(struct {
 		headJSON
@@ -399,7 +399,7 @@ func (r *Activity) MarshalJSON() ([]byte, error) {
 	points := make([]point, len(r.Points))
 	for i, p := range r.Points {
 		is := p.Status.Known()
-		points[i] = point{p.Period.utc(), p.AtRisk, known(p.Active, is), known(p.Rate, is), known(p.Low, is), known(p.High, is), p.Status}
+		points[i] = point{p.utc(), p.AtRisk, known(p.Active, is), known(p.Rate, is), known(p.Low, is), known(p.High, is), p.Status}
 	}
 	return json.Marshal(struct {
 		headJSON
@@ -427,7 +427,7 @@ func (r *Lifecycle) MarshalJSON() ([]byte, error) {
 	points := make([]point, len(r.Points))
 	for i, p := range r.Points {
 		is := p.Status.Known()
-		points[i] = point{p.Period.utc(), p.AtRisk, known(p.New, is), known(p.Continuing, is), known(p.Returning, is), known(p.Lapsed, is), p.Status}
+		points[i] = point{p.utc(), p.AtRisk, known(p.New, is), known(p.Continuing, is), known(p.Returning, is), known(p.Lapsed, is), p.Status}
 	}
 	return json.Marshal(struct {
 		headJSON

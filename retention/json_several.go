@@ -134,7 +134,7 @@ func (r *Comparison) MarshalJSON() ([]byte, error) {
 
 // MarshalJSON is the shape of the HTTP API, with campaigns for campaign.
 func (r *RollUp) MarshalJSON() ([]byte, error) {
-	h := r.Curve.json()
+	h := r.json()
 	h.LeftOut.TooFew = &r.TooFew
 	campaigns := make([]Campaign, len(r.Campaigns))
 	for i, c := range r.Campaigns {

@@ -216,7 +216,7 @@ func (n Namespaces) valid() bool {
 // baseline takes none: it is computed once, by the default definition, and the
 // control accounts are then deleted.
 func DefinitionParams(m Measure) []string {
-	edits := []string{"population", "wikis", "namespaces", "reverted", "later_campaigns", "newcomer_days"}
+	names := []string{"population", "wikis", "namespaces", "reverted", "later_campaigns", "newcomer_days"}
 	var more []string
 	switch m {
 	case MeasureRetention:
@@ -238,7 +238,7 @@ func DefinitionParams(m Measure) []string {
 	default:
 		return nil
 	}
-	names := append(edits, more...)
+	names = append(names, more...)
 	out := make([]string, 0, len(names))
 	for _, p := range parameters {
 		if slices.Contains(names, p.name) {

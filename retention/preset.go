@@ -2,7 +2,7 @@ package retention
 
 import "slices"
 
-// entry is the window in which a participant must have edited to be counted.
+// presetRule is what a preset fixes.
 type presetRule struct {
 	definition Definition
 	// entry, if To is not 0, is the window in which a participant must have
@@ -54,7 +54,8 @@ func presetOf(p Preset) (presetRule, bool) {
 		// Strictly after 7 days: times are whole seconds.
 		return presetRule{definition: newcomers(AnchorEnd), window: Window{7*day + 1, untilData}}, true
 	case Dashboard:
-		r := presetRule{definition: newcomers(AnchorEnd), window: Window{7*day + 1, untilData}}
+		// From 7 days on: the Dashboard asks usercontribs from that instant, inclusive.
+		r := presetRule{definition: newcomers(AnchorEnd), window: Window{7 * day, untilData}}
 		r.definition.NewcomerDays = 0
 		r.definition.Wikis = Wikis{Kind: "home"}
 		r.definition.Namespaces = Namespaces{Kind: "list", Numbers: []int{0}}

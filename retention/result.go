@@ -149,7 +149,8 @@ type Cohorts struct {
 	Total CohortRow
 }
 
-// Intensity bins: 0, 1–4, 5–99 and 100+ qualifying edits in a month.
+// IntensityBins is the number of bins: 0, 1–4, 5–99 and 100+ qualifying edits in
+// a month.
 const IntensityBins = 4
 
 // IntensityPoint is one month's distribution of participants by edits.

@@ -153,7 +153,7 @@ func (r *Activity) Table() [][]string {
 	rows := [][]string{append(periodHead(), "at_risk", "active", "rate", "low", "high", "status")}
 	for _, p := range r.Points {
 		is := p.Status.Known()
-		rows = append(rows, append(p.Period.cells(), strconv.Itoa(p.AtRisk), whole(p.Active, is),
+		rows = append(rows, append(p.cells(), strconv.Itoa(p.AtRisk), whole(p.Active, is),
 			number64(p.Rate, is), number64(p.Low, is), number64(p.High, is), string(p.Status)))
 	}
 	return rows
@@ -164,7 +164,7 @@ func (r *Lifecycle) Table() [][]string {
 	rows := [][]string{append(periodHead(), "at_risk", "new", "continuing", "returning", "lapsed", "status")}
 	for _, p := range r.Points {
 		is := p.Status.Known()
-		rows = append(rows, append(p.Period.cells(), strconv.Itoa(p.AtRisk), whole(p.New, is), whole(p.Continuing, is),
+		rows = append(rows, append(p.cells(), strconv.Itoa(p.AtRisk), whole(p.New, is), whole(p.Continuing, is),
 			whole(p.Returning, is), whole(p.Lapsed, is), string(p.Status)))
 	}
 	return rows
