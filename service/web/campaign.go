@@ -29,7 +29,7 @@ type campaignJSON struct {
 	Progress  progress            `json:"progress"`
 	LastError *string             `json:"last_error"`
 	Coverage  *retention.Coverage `json:"coverage"`
-	// Marks is the groups of the marks chart, by the default definition; null
+	// Marks is the points of the marks chart, by the default definition; absent
 	// in lists, and before the campaign is ready.
 	Marks json.RawMessage `json:"marks,omitempty"`
 	Links campaignLinks   `json:"links"`
@@ -65,7 +65,8 @@ func (s *Server) campaignJSON(c store.Campaign) campaignJSON {
 		j.Refreshed = &c.Refreshed
 	}
 	if c.State == store.Ready {
-		j.Coverage = &c.Coverage
+		coverage := publicCoverage(c, s.o.MinCell)
+		j.Coverage = &coverage
 	}
 	for _, name := range chartNames() {
 		j.Links.Charts[name] = s.link(self + "/" + name)
@@ -102,7 +103,7 @@ func (s *Server) campaign(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// marksJSON is the groups of a campaign's marks by the default definition, as
+// marksJSON is the points of a campaign's marks by the default definition, as
 // the marks chart has them.
 func (s *Server) marksJSON(ctx context.Context, c store.Campaign) (json.RawMessage, error) {
 	result, err := s.figure(ctx, c, retention.MeasureMarks, retention.Default())
@@ -114,12 +115,12 @@ func (s *Server) marksJSON(ctx context.Context, c store.Campaign) (json.RawMessa
 		return nil, fmt.Errorf("writing marks: %w", err)
 	}
 	var part struct {
-		Groups json.RawMessage `json:"groups"`
+		Points json.RawMessage `json:"points"`
 	}
 	if err := json.Unmarshal(whole, &part); err != nil {
 		return nil, fmt.Errorf("writing marks: %w", err)
 	}
-	return part.Groups, nil
+	return part.Points, nil
 }
 
 // campaigns answers with a page of the list.

@@ -27,9 +27,12 @@ type campaignView struct {
 	Progress string
 	Notices  []notice
 	Finding  string
-	Keys     []keyFigure
-	Controls controls
-	Sections []section
+	// KeyMonths heads the columns of KeyRows.
+	KeyMonths []string
+	KeyRows   []keyRow
+	KeyNote   string // explains marks in KeyRows; empty: there are none
+	Controls  controls
+	Sections  []section
 	// Definition and Coverage are sentences.
 	Definition, Coverage []string
 	Data                 string // address of the campaign in the API
@@ -38,19 +41,17 @@ type campaignView struct {
 // notice is something that limits what the page says.
 type notice struct{ Kind, Text, Detail string }
 
-// keyFigure is one mark, with each group's figure.
-type keyFigure struct {
-	Month  string
-	Groups []keyGroup
+// keyRow is a group's figures at the marks.
+type keyRow struct {
+	Group   string
+	Class   string
+	Figures []keyFigure
 }
 
-type keyGroup struct {
-	Group            string
-	Class            string
-	Rate             string
-	Interval, People string
-	Missing          string // why there is no rate
-	Provisional      bool
+type keyFigure struct {
+	Rate, Interval, People string
+	Missing                string // why there is no rate
+	Provisional            bool
 }
 
 // section is one chart with its table and its downloads.
@@ -168,7 +169,7 @@ func (s *Server) fill(ctx context.Context, v *campaignView, q query, d retention
 		case *retention.Curve:
 			v.Finding = charts.Finding(result, v.Lang())
 		case *retention.Marks:
-			v.Keys = keyFigures(v.base, result)
+			v.keys(result)
 		}
 	}
 	return nil
@@ -192,26 +193,27 @@ func notices(b base, c store.Campaign, minCell int) []notice {
 	return out
 }
 
-func keyFigures(b base, marks *retention.Marks) []keyFigure {
-	if len(marks.Groups) == 0 {
-		return nil
-	}
-	var out []keyFigure
-	for i, p := range marks.Groups[0].Points {
-		k := keyFigure{Month: b.T("web-mark", i18n.Int(p.Month))}
-		for _, g := range marks.Groups {
-			p := g.Points[i]
-			f := keyGroup{Group: groupWord(b, g.Group), Class: string(g.Group), Missing: statusWord(b, p.Status), Provisional: p.Status == retention.Provisional}
-			if p.Status.Known() {
-				f.Rate = b.loc.String(i18n.Percent(p.Rate))
-				f.Interval = b.T("web-interval", i18n.Share(p.Low), i18n.Percent(p.High))
-				f.People = b.T("web-of", i18n.Int(p.Retained), i18n.Int(p.AtRisk))
+// keys fills in the figures at the marks, a row for each group.
+func (v *campaignView) keys(marks *retention.Marks) {
+	for i, g := range marks.Groups {
+		row := keyRow{Group: groupWord(v.base, g.Group), Class: string(g.Group)}
+		for _, p := range g.Points {
+			if i == 0 {
+				v.KeyMonths = append(v.KeyMonths, v.T("web-mark", i18n.Int(p.Month)))
 			}
-			k.Groups = append(k.Groups, f)
+			f := keyFigure{Missing: statusWord(v.base, p.Status), Provisional: p.Status == retention.Provisional}
+			if p.Status.Known() {
+				f.Rate = v.loc.String(i18n.Percent(p.Rate))
+				f.Interval = v.T("web-interval", i18n.Share(p.Low), i18n.Percent(p.High))
+				f.People = v.T("web-of", i18n.Int(p.Retained), i18n.Int(p.AtRisk))
+			}
+			if f.Provisional {
+				v.KeyNote = v.T("web-table-provisional")
+			}
+			row.Figures = append(row.Figures, f)
 		}
-		out = append(out, k)
+		v.KeyRows = append(v.KeyRows, row)
 	}
-	return out
 }
 
 // section is one measure of the page; nil for a baseline that was not made.
@@ -253,7 +255,7 @@ func (s *Server) section(ctx context.Context, b base, c store.Campaign, q query,
 // windows are the widths of the chart, and up to which width of the window, in
 // rem of 16 pixels, each is for. The last is for all that are wider.
 func windows() []struct{ chart, upTo int } {
-	return []struct{ chart, upTo int }{{320, 23}, {480, 35}, {720, 54}, {960, 76}, {1184, 0}}
+	return []struct{ chart, upTo int }{{320, 22}, {376, 27}, {476, 38}, {640, 52}, {880, 76}, {1184, 0}}
 }
 
 // images are the addresses of a chart at each width. Each is drawn once here,

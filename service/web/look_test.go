@@ -1,0 +1,146 @@
+package web
+
+import (
+	"context"
+	"flag"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+var look = flag.String("look", "", "write a picture of every page into this directory")
+
+// TestLook opens every page in Chromium, from a small phone to a wide screen:
+// nothing may be wider than the window, and the browser may have nothing to
+// complain of (a broken policy, a missing file). With -look it writes pictures
+// for a person to look at.
+func TestLook(t *testing.T) {
+	chromium, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("no chromium here")
+	}
+	if testing.Short() && *look == "" {
+		t.Skip("short")
+	}
+	server := httptest.NewServer(shared())
+	defer server.Close()
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
+	allocator, cancel := chromedp.NewExecAllocator(t.Context(), options...)
+	defer cancel()
+	browser, cancel := chromedp.NewContext(allocator)
+	defer cancel()
+	var complaints []string
+	chromedp.ListenTarget(browser, func(event any) {
+		if e, ok := event.(*log.EventEntryAdded); ok && e.Entry.Level != log.LevelVerbose && !strings.Contains(e.Entry.Text, "404 (Not Found)") {
+			complaints = append(complaints, e.Entry.Text+" "+e.Entry.URL)
+		}
+	})
+	if err := chromedp.Run(browser, log.Enable()); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range pagesToLookAt() {
+		for _, v := range []view{{"phone", 320, false}, {"phone", 390, true}, {"tablet", 800, false}, {"desktop", 1280, false}, {"desktop", 1280, true}} {
+			for _, lang := range []string{"en", "ar"} {
+				name := strings.Join([]string{p.name, lang, v.name()}, "-")
+				if match := os.Getenv("LOOK"); match != "" && !strings.Contains(name, match) {
+					continue
+				}
+				complaints = nil
+				width, picture := openPage(t, browser, server.URL+withLanguage(p.path, lang), v)
+				if width > v.width {
+					t.Errorf("%s is %d wide in a window of %d", name, width, v.width)
+				}
+				if len(complaints) > 0 {
+					t.Errorf("%s: the browser complains: %q", name, complaints)
+				}
+				if *look != "" {
+					if err := os.WriteFile(filepath.Join(*look, name+".png"), picture, 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+		}
+	}
+}
+
+type view struct {
+	kind  string
+	width int
+	dark  bool
+}
+
+func (v view) name() string {
+	theme := "light"
+	if v.dark {
+		theme = "dark"
+	}
+	return v.kind + "-" + theme
+}
+
+// openPage shows a page, with all that loads late, and returns how wide it is
+// and a picture of the whole.
+func openPage(t *testing.T, browser context.Context, address string, v view) (width int, picture []byte) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(browser, 30*time.Second)
+	defer cancel()
+	scheme := "light"
+	if v.dark {
+		scheme = "dark"
+	}
+	const loaded = `Promise.all([...document.images].map(i => { i.loading = 'eager'; return i.decode().catch(() => { throw i.src }) })).then(() => document.documentElement.scrollWidth)`
+	var height int64
+	err := chromedp.Run(ctx,
+		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
+		chromedp.EmulateViewport(int64(v.width), 900, chromedp.EmulateScale(1)),
+		chromedp.Navigate(address),
+		chromedp.Evaluate(loaded, &width, func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }),
+		chromedp.Evaluate(`document.documentElement.scrollHeight`, &height),
+	)
+	if err != nil {
+		t.Fatalf("%s: %v", address, err)
+	}
+	if *look == "" {
+		return width, nil
+	}
+	err = chromedp.Run(ctx,
+		chromedp.EmulateViewport(int64(v.width), height, chromedp.EmulateScale(1)),
+		chromedp.ActionFunc(func(ctx context.Context) (err error) {
+			picture, err = page.CaptureScreenshot().WithFormat(page.CaptureScreenshotFormatPng).Do(ctx)
+			return err
+		}))
+	if err != nil {
+		t.Fatalf("%s: %v", address, err)
+	}
+	return width, picture
+}
+
+func withLanguage(path, lang string) string {
+	switch {
+	case lang == "en":
+		return path
+	case strings.Contains(path, "?"):
+		return path + "&uselang=" + lang
+	}
+	return path + "?uselang=" + lang
+}
+
+func pagesToLookAt() []struct{ name, path string } {
+	return []struct{ name, path string }{
+		{"home", "/"}, {"home-none", "/?q=zzz"}, {"libraries", "/campaigns/" + libraries}, {"nasty", "/campaigns/" + nasty},
+		{"measuring", "/campaigns/" + measuring}, {"failed", "/campaigns/" + failed}, {"tiny", "/campaigns/" + tiny}, {"empty", "/campaigns/" + empty},
+		{"frozen", "/campaigns/" + frozen}, {"lastweek", "/campaigns/" + lastWeek}, {"arabic", "/campaigns/" + arabic},
+		{"changed", "/campaigns/" + libraries + "?group=newcomers&threshold=5&anchor=registration"},
+		{"preset", "/campaigns/" + libraries + "?preset=growth"}, {"about", "/about"}, {"track", "/track?campaign=metawiki-999"}, {"lost", "/campaigns/metawiki-999"},
+	}
+}
