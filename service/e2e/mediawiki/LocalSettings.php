@@ -53,6 +53,8 @@ $wgAllowUserJs = true;
 $wgAllowUserCss = true;
 // Reverts within this many edits are found by their content.
 $wgManualRevertSearchRadius = 15;
+// With patrols, what a newcomer reverts is tagged only once someone patrolled it.
+$wgUseRCPatrol = false;
 
 // The administrator can do what stewards and oversighters do.
 foreach ( [ 'hideuser', 'suppressrevision', 'viewsuppressed', 'deleterevision', 'deletelogentry',
