@@ -257,6 +257,9 @@ func ParseDefinition(q url.Values, m Measure) (Definition, error) {
 	return parse(q, m, DefinitionParams(m), defaults(m))
 }
 
+// ComparisonParams is the names of the parameters that ParseComparison takes.
+func ComparisonParams(m Measure) []string { return DefinitionParams(compareAs(m)) }
+
 // ParseComparison is ParseDefinition for Compare: a comparison's marks are of
 // one group, and the cohorts of its heatmap are the campaigns, whose anchor is
 // free and by default the end.
