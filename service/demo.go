@@ -37,7 +37,8 @@ func Demo(ctx context.Context, o DemoOptions) error {
 		}
 		defer listener.Close()
 	}
-	farm, err := fakewiki.New(sampleFarm(now()))
+	spec := sampleFarm(now())
+	farm, err := fakewiki.New(spec)
 	if err != nil {
 		return fmt.Errorf("starting the sample wikis: %w", err)
 	}
@@ -56,7 +57,7 @@ func Demo(ctx context.Context, o DemoOptions) error {
 		return fmt.Errorf("setting up the client: %w", err)
 	}
 	r := newRefresher(s, client, refresh.Options{MadeUp: true})
-	ids, err := trackSamples(ctx, farm, client, r)
+	ids, err := trackSamples(ctx, spec, farm.URL("metawiki"), client, r)
 	if err != nil {
 		return err
 	}
@@ -80,14 +81,14 @@ func Demo(ctx context.Context, o DemoOptions) error {
 }
 
 // trackSamples tracks the events of the sample farm.
-func trackSamples(ctx context.Context, farm *fakewiki.Farm, client *mwclient.Client, r *refresh.Refresher) ([]string, error) {
-	wiki, err := client.Wiki(ctx, farm.URL("metawiki"))
+func trackSamples(ctx context.Context, spec fakewiki.Spec, address string, client *mwclient.Client, r *refresh.Refresher) ([]string, error) {
+	wiki, err := client.Wiki(ctx, address)
 	if err != nil {
 		return nil, fmt.Errorf("reading the sample wiki: %w", err)
 	}
 	var ids []string
-	for i := range farm.Spec().Events {
-		c, err := r.Track(ctx, wiki, fakewiki.FirstEvent+int64(i))
+	for _, e := range spec.Events {
+		c, err := r.Track(ctx, wiki, e.ID)
 		if err != nil {
 			return nil, fmt.Errorf("tracking a sample campaign: %w", err)
 		}

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 
@@ -98,7 +98,7 @@ func refreshAll(ctx context.Context, r *refresh.Refresher, ids []string, p *prog
 		case ctx.Err() != nil:
 			return nil, fmt.Errorf("stopped; the next run goes on from here: %w", ctx.Err())
 		case errors.Is(err, refresh.ErrPartial):
-			for _, wiki := range sortedKeys(rep.WikisFailed) {
+			for _, wiki := range slices.Sorted(maps.Keys(rep.WikisFailed)) {
 				failed = append(failed, fmt.Sprintf("%s for %s (%v)", wiki, id, rep.WikisFailed[wiki]))
 			}
 		default:
@@ -114,15 +114,6 @@ func refreshAll(ctx context.Context, r *refresh.Refresher, ids []string, p *prog
 	return nil, nil
 }
 
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
-}
-
 func phaseText(pr refresh.Progress) string {
 	return pr.Campaign + ": " + string(pr.Phase)
 }
@@ -130,10 +121,14 @@ func phaseText(pr refresh.Progress) string {
 // cost says what reading took.
 func cost(s mwclient.Stats, took time.Duration) string {
 	wikis := make([]string, 0, len(s.Wikis))
-	for _, w := range sortedKeys(s.Wikis) {
-		wikis = append(wikis, fmt.Sprintf("%s %d", w, s.Wikis[w].Requests))
+	for _, w := range slices.Sorted(maps.Keys(s.Wikis)) {
+		var n int64
+		for _, c := range s.Wikis[w] {
+			n += c.Requests
+		}
+		wikis = append(wikis, fmt.Sprintf("%s %d", w, n))
 	}
-	text := fmt.Sprintf("%d requests, %d rows, %.1f s", s.Requests, s.Rows, took.Seconds())
+	text := fmt.Sprintf("%d requests, %d rows, %.1f s", s.Total.Requests, s.Total.Rows, took.Seconds())
 	if len(wikis) > 0 {
 		text += " (requests: " + strings.Join(wikis, ", ") + ")"
 	}

@@ -23,36 +23,36 @@ func sampleFarm(now time.Time) fakewiki.Spec {
 		},
 		Events: []fakewiki.EventSpec{
 			{
-				Title: "Women in Science edit-a-thon", Timezone: "Africa/Nairobi",
+				ID: 101, Title: "Women in Science edit-a-thon", Timezone: "Africa/Nairobi",
 				Start: ago(410, 7), End: ago(410, 15), Wikis: []string{"*"},
 				Participants: 64, Private: 5, NewcomerShare: .55, EditsPerPerson: 40,
 				EditWikis: map[string]float64{"enwiki": 5, "commonswiki": 1, "metawiki": 1},
 				Odd:       fakewiki.Odd{Hidden: 1, Bots: 1, Renamed: 2},
 			},
 			{
-				Title: "Photographs of Monuments", Timezone: "Europe/Berlin",
+				ID: 102, Title: "Photographs of Monuments", Timezone: "Europe/Berlin",
 				Start: ago(300, 0), End: ago(270, 0), Wikis: []string{"commonswiki", "enwiki"},
 				Participants: 5000, Private: 120, NewcomerShare: .7, RepeatShare: .02, EditsPerPerson: 18,
 				EditWikis: map[string]float64{"commonswiki": 8, "enwiki": 2},
 				Odd:       fakewiki.Odd{Hidden: 4, NotFound: 11, Locked: 3, Renamed: 12, Vanished: 5, Bots: 3},
 			},
 			{
-				Title: "Translate Together", Timezone: "America/Sao_Paulo",
+				ID: 103, Title: "Translate Together", Timezone: "America/Sao_Paulo",
 				Start: ago(14, 12), End: ago(8, 22), Wikis: []string{"enwiki"},
 				Participants: 85, NewcomerShare: .4, RepeatShare: .1, EditsPerPerson: 25,
 			},
 			{
-				Title: `أسبوع المكتبات & <"Libraries"> 1 > 0`, Page: "Event:أسبوع المكتبات", Timezone: "+03:00",
+				ID: 104, Title: `أسبوع المكتبات & <"Libraries"> 1 > 0`, Page: "Event:أسبوع المكتبات", Timezone: "+03:00",
 				Start: ago(220, 5), End: ago(213, 17), Wikis: []string{"*"},
 				Participants: 140, NewcomerShare: .6, EditsPerPerson: 30, Names: fakewiki.Arabic,
 			},
 			{
-				Title: "Friends of the Archive", Timezone: "UTC",
+				ID: 105, Title: "Friends of the Archive", Timezone: "UTC",
 				Start: ago(150, 10), End: ago(150, 14), Wikis: []string{"enwiki"},
 				Participants: 3, NewcomerShare: .34, EditsPerPerson: 30,
 			},
 			{
-				Title: "A Quiet Afternoon", Timezone: "Asia/Kolkata",
+				ID: 106, Title: "A Quiet Afternoon", Timezone: "Asia/Kolkata",
 				Start: ago(95, 8), End: ago(95, 12), Wikis: []string{"metawiki"},
 			},
 		},

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // call is one request to a wiki's Action API.
@@ -22,6 +23,19 @@ type call struct {
 
 // warning is what MediaWiki says beside the results.
 type warning struct{ module, text string }
+
+// code is the warning's in the error formats that tell it.
+func (w warning) code() string {
+	switch {
+	case strings.HasPrefix(w.text, "Unrecognized value"):
+		return "unrecognizedvalues"
+	case strings.HasPrefix(w.text, "Unrecognized parameter"):
+		return "unrecognizedparams"
+	case strings.HasPrefix(w.text, "The value"):
+		return "badinteger"
+	}
+	return "tired" // Warnings: no warning of MediaWiki's
+}
 
 // apiError is an error of the Action API: HTTP 200, with the code in a header.
 type apiError struct {
@@ -227,7 +241,7 @@ func (c *call) writeWarnings(w *jsonWriter) {
 		w.kArr("warnings")
 		for _, x := range c.warnings {
 			w.obj()
-			w.kStr("code", "unrecognizedvalues")
+			w.kStr("code", x.code())
 			w.kStr("text", x.text)
 			w.kStr("module", x.module)
 			w.endObj()

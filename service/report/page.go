@@ -167,8 +167,8 @@ func lead(sections []section, l *i18n.Locale) []string {
 			continue
 		}
 		out := []string{charts.Finding(c, l.Code())}
-		if p := headline(c); p != nil {
-			out = append(out, l.Message("report-interval", i18n.Share(p.Low), i18n.Share(p.High), p.AtRisk))
+		if group, p := charts.Headline(c); p != nil {
+			out = append(out, l.Message("report-interval-"+string(group), i18n.Share(p.Low), i18n.Share(p.High), p.AtRisk))
 		}
 		return out
 	}
@@ -178,25 +178,6 @@ func lead(sections []section, l *i18n.Locale) []string {
 		}
 	}
 	return nil
-}
-
-// headline is the last known mark of a curve, or else its last known point.
-func headline(c *retention.Curve) *retention.Point {
-	var last, mark *retention.Point
-	for i := range c.Points {
-		p := &c.Points[i]
-		if !p.Status.Known() {
-			continue
-		}
-		last = p
-		if p.Month == 1 || p.Month == 3 || p.Month == 6 || p.Month == 12 {
-			mark = p
-		}
-	}
-	if mark != nil {
-		return mark
-	}
-	return last
 }
 
 // definitions is the same people by the published definitions.
@@ -231,7 +212,7 @@ func published(in Input, l *i18n.Locale) (*definitions, error) {
 }
 
 func presetRow(preset retention.Preset, c *retention.Curve, l *i18n.Locale) []string {
-	p := headline(c)
+	_, p := charts.Headline(c)
 	if p == nil {
 		status := retention.Empty
 		if len(c.Points) > 0 {
