@@ -219,6 +219,11 @@ func (v *campaignView) keys(marks *retention.Marks) {
 // section is one measure of the page; nil for a baseline that was not made.
 func (s *Server) section(ctx context.Context, b base, c store.Campaign, q query, m retention.Measure) (*section, retention.Result, error) {
 	out := &section{Name: string(m), Heading: b.T("web-chart-" + string(m))}
+	if m == retention.MeasureCohorts {
+		// Its rows are months of joining, whatever the others count from.
+		q.values = copyValues(q.values)
+		q.values.Del("anchor")
+	}
 	d, err := s.definition(q, m)
 	var param *retention.ParamError
 	if errors.As(err, &param) {
