@@ -5,7 +5,9 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"net/http"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,12 +17,30 @@ import (
 	"afterglow/service/store"
 )
 
-// clock stands still until a test moves it; waiting takes no time.
+// clock stands still until a test moves it.
 type clock struct{ t time.Time }
 
 func (c *clock) Now() time.Time { return c.t }
 
-func (c *clock) Sleep(ctx context.Context, _ time.Duration) error { return ctx.Err() }
+// waits is a client's clock: waiting takes no time and moves it, so that the
+// times that a store and a refresher see do not depend on how often a client waited.
+type waits struct {
+	mu sync.Mutex
+	t  time.Time
+}
+
+func (w *waits) Now() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.t
+}
+
+func (w *waits) Sleep(ctx context.Context, d time.Duration) error {
+	w.mu.Lock()
+	w.t = w.t.Add(max(d, 0))
+	w.mu.Unlock()
+	return ctx.Err()
+}
 
 var (
 	testNow = time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
@@ -36,6 +56,8 @@ type bench struct {
 	s     *store.Store
 	c     *mwclient.Client
 	r     *Refresher
+	// local is the wiki whose own account numbers count, where there are no central ones.
+	local string
 }
 
 // spec is a farm of two wikis with an event of that many people.
@@ -77,7 +99,12 @@ func (b *bench) openStore(database string) {
 
 // restart takes a new client and a new refresher, as a new process has.
 func (b *bench) restart(o Options) {
-	c, err := mwclient.New(mwclient.Options{Clock: b.clock})
+	b.restartOver(o, nil)
+}
+
+// restartOver is restart with a transport of the test's own.
+func (b *bench) restartOver(o Options, over http.RoundTripper) {
+	c, err := mwclient.New(mwclient.Options{Clock: &waits{t: b.clock.t}, Base: over})
 	must(b.tb, err)
 	o.Now = b.clock.Now
 	b.c, b.r = c, New(b.s, c, o)
