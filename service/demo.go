@@ -75,7 +75,7 @@ func Demo(ctx context.Context, o DemoOptions) error {
 	if err != nil {
 		return err
 	}
-	p.say("%s", cost(client.Stats(), now().Sub(began)))
+	p.say("%s", cost(mwclient.Stats{}, client.Stats(), now().Sub(began)))
 	p.say("Serving on http://%s (Ctrl-C stops)", listener.Addr())
 	return o.serve(ctx, s, listener)
 }

@@ -29,6 +29,10 @@ type RefreshOptions struct {
 
 // Refresh reads what is new for tracked campaigns.
 func Refresh(ctx context.Context, cfg *config.Config, o RefreshOptions) error {
+	part, err := parseShard(o.Shard)
+	if err != nil {
+		return err
+	}
 	logger := newLogger(cfg, o.Stderr)
 	s, err := openStore(ctx, cfg)
 	if err != nil {
@@ -43,6 +47,7 @@ func Refresh(ctx context.Context, cfg *config.Config, o RefreshOptions) error {
 	if err != nil {
 		return err
 	}
+	ids = slices.DeleteFunc(ids, func(id string) bool { return !part.holds(id) })
 	p := newProgress(o.Stderr, o.Quiet)
 	defer p.finish()
 	began := now()
@@ -51,7 +56,7 @@ func Refresh(ctx context.Context, cfg *config.Config, o RefreshOptions) error {
 	if err != nil {
 		return err
 	}
-	p.say("refreshed %d campaigns; %s", len(ids), cost(client.Stats(), now().Sub(began)))
+	p.say("refreshed %d campaigns; %s", len(ids), cost(mwclient.Stats{}, client.Stats(), now().Sub(began)))
 	return partial
 }
 
@@ -73,7 +78,7 @@ func (o RefreshOptions) pick(ctx context.Context, s *store.Store, interval time.
 			return nil, fmt.Errorf("listing campaigns: %w", err)
 		}
 		for _, c := range page {
-			if o.All || now().Sub(c.Refreshed) >= interval {
+			if o.All || c.Frozen == "" && now().Sub(c.Refreshed) >= interval {
 				ids = append(ids, c.ID)
 			}
 		}
@@ -91,7 +96,9 @@ func refreshAll(ctx context.Context, r *refresh.Refresher, ids []string, p *prog
 	var errs []error
 	for _, id := range ids {
 		rep, err := r.Refresh(ctx, id, func(pr refresh.Progress) {
-			p.step(phaseText(pr), pr.Done, pr.Total)
+			if pr.Phase != refresh.PhaseDone {
+				p.step(pr.Campaign+": "+string(pr.Phase), pr.Done, pr.Total)
+			}
 		})
 		switch {
 		case err == nil:
@@ -114,25 +121,27 @@ func refreshAll(ctx context.Context, r *refresh.Refresher, ids []string, p *prog
 	return nil, nil
 }
 
-func phaseText(pr refresh.Progress) string {
-	return pr.Campaign + ": " + string(pr.Phase)
-}
-
-// cost says what reading took.
-func cost(s mwclient.Stats, took time.Duration) string {
-	wikis := make([]string, 0, len(s.Wikis))
-	for _, w := range slices.Sorted(maps.Keys(s.Wikis)) {
-		var n int64
-		for _, c := range s.Wikis[w] {
-			n += c.Requests
+// cost says what reading took since before.
+func cost(before, after mwclient.Stats, took time.Duration) string {
+	var wikis []string
+	for _, w := range slices.Sorted(maps.Keys(after.Wikis)) {
+		if n := requests(after.Wikis[w]) - requests(before.Wikis[w]); n > 0 {
+			wikis = append(wikis, fmt.Sprintf("%s %d", w, n))
 		}
-		wikis = append(wikis, fmt.Sprintf("%s %d", w, n))
 	}
-	text := fmt.Sprintf("%d requests, %d rows, %.1f s", s.Total.Requests, s.Total.Rows, took.Seconds())
+	text := fmt.Sprintf("%d requests, %d rows, %.1f s", after.Total.Requests-before.Total.Requests, after.Total.Rows-before.Total.Rows, took.Seconds())
 	if len(wikis) > 0 {
 		text += " (requests: " + strings.Join(wikis, ", ") + ")"
 	}
 	return text
+}
+
+func requests(endpoints map[mwclient.Endpoint]mwclient.Counts) int64 {
+	var n int64
+	for _, c := range endpoints {
+		n += c.Requests
+	}
+	return n
 }
 
 // summary is the findings of a report in a line each.

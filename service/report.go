@@ -86,7 +86,7 @@ func Report(ctx context.Context, o ReportOptions) error {
 func (o ReportOptions) run(ctx context.Context, s *store.Store, client *mwclient.Client, r *refresh.Refresher, ids []string) error {
 	p := newProgress(o.Stderr, o.Quiet)
 	defer p.finish()
-	began := now()
+	began, before := now(), client.Stats()
 	partial, err := refreshAll(ctx, r, ids, p)
 	if err != nil {
 		return err
@@ -102,7 +102,7 @@ func (o ReportOptions) run(ctx context.Context, s *store.Store, client *mwclient
 	if err != nil {
 		return err
 	}
-	in.Cost = cost(client.Stats(), now().Sub(began))
+	in.Cost = cost(before, client.Stats(), now().Sub(began))
 	results, err := report.Write(in, report.Output{Dir: o.Dir, Formats: o.Formats, Lang: o.Lang, MadeUp: o.madeUp})
 	if err != nil {
 		return asUsage(err)
