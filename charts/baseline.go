@@ -39,7 +39,7 @@ func (s *sheet) baseline(v *retention.Baseline) {
 	} else {
 		s.drawRows(blocks)
 	}
-	s.foot(&v.Head, footMeasure{extra: []string{
+	s.foot(&v.Head, footMeasure{interval: true, extra: []string{
 		s.word("chart-baseline-matched", i18n.Int(v.Matched), i18n.Int(v.Controls), i18n.Int(v.Unmatched)),
 		s.word("chart-baseline-note"),
 	}})
@@ -56,5 +56,8 @@ func (s *sheet) differenceRow(d *retention.Difference, from float64) row {
 	r.r = rate{value: within(from + d.Value), low: within(from + d.Low), high: within(from + d.High), interval: true}
 	r.text = s.word("chart-difference-points", i18n.Points(d.Value), i18n.Points(d.Low), i18n.Points(d.High))
 	r.title = r.text
+	if s.layout == phone {
+		r.text = s.loc.String(i18n.Points(d.Value))
+	}
 	return r
 }

@@ -93,7 +93,10 @@ func (s *sheet) heatRow(r *retention.CohortRow, name string, p *plot, y, height,
 	s.text(s.number(r.People), p.left-8*px, base)
 
 	cell := p.x(1.5) - p.x(0.5)
-	numbers := cell >= 20*px && height >= 14*px
+	numbers, text := cell >= 15*px && height >= 14*px, cellClass
+	if cell < 20*px {
+		text = smallCellClass
+	}
 	steps := [maxMonths + 1]int8{}
 	for i := range steps {
 		steps[i] = -1
@@ -146,9 +149,9 @@ func (s *sheet) heatRow(r *retention.CohortRow, name string, p *plot, y, height,
 				continue
 			}
 			if !open {
-				s.use(cellClass)
+				s.use(text)
 				if strong {
-					s.useWith(cellClass, inverseClass)
+					s.useWith(text, inverseClass)
 				}
 				s.begin()
 				s.use(noClass)

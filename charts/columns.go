@@ -69,7 +69,7 @@ func (s *sheet) keyLine(parts []part) {
 		s.Text(p.label, x+16*px, y)
 		x += 16*px + w + 14*px
 	}
-	s.y = y + 8*px
+	s.y = y + 14*px
 }
 
 // intensity draws, for each month, the shares of people with few, some and

@@ -28,6 +28,7 @@ func (s *sheet) comparison(v *retention.Comparison) {
 	default:
 		s.compareCurves(v)
 	}
+	m.interval = v.Measure == retention.MeasureMarks || v.Measure != retention.MeasureCohorts && n <= 2
 	m.extra = s.tests(v)
 	h := retention.Head{Definition: v.Definition, AsOf: v.AsOf}
 	for _, c := range v.Curves {
@@ -97,7 +98,7 @@ func (s *sheet) compareCurves(v *retention.Comparison) {
 	s.highlightLast(len(curves), func(i int) bool { return curves[i].style == greyClass }, func(i, j int) { curves[i], curves[j] = curves[j], curves[i] })
 	tags := make([]tag, len(curves))
 	for i := range curves {
-		tags[i] = tag{text: curves[i].label, sub: curves[i].sub, style: curves[i].style}
+		tags[i] = tag{text: curves[i].label, sub: curves[i].sub, style: curves[i].style, short: s.loc.String(i18n.Int(curves[i].people))}
 	}
 	numbered := s.numberTags(tags)
 	margin := s.tagMargin(tags)
@@ -112,7 +113,8 @@ func (s *sheet) compareCurves(v *retention.Comparison) {
 			tags[i].x, tags[i].y = curves[i].points[last].px, curves[i].points[last].py
 		} else {
 			tags[i].y = p.bottom
-			tags[i].text += " – " + s.word(curves[i].why())
+			tags[i].sub = s.word(curves[i].why())
+			tags[i].short = tags[i].sub
 		}
 	}
 	s.nameEnds(tags, &p, margin)
@@ -156,7 +158,7 @@ func (s *sheet) compareSurvival(v *retention.Comparison) {
 		}
 		k := newSteps(c)
 		k.label, k.style = i18n.Isolate(bounded(c.Campaign.Title)), s.campaignStyle(i, c.Campaign.ID)
-		k.sub = s.word("chart-people", i18n.Int(c.People))
+		k.people, k.sub = c.People, s.word("chart-people", i18n.Int(c.People))
 		k.band = len(v.Survivals) <= 2
 		if len(k.points) == 0 {
 			empty = append(empty, tag{text: k.label, sub: s.word(statusWord(c.Status)), style: k.style})
@@ -171,7 +173,7 @@ func (s *sheet) compareSurvival(v *retention.Comparison) {
 	s.drawSteps(all, v.Definition.Anchor, retention.Quantile{})
 	for _, t := range empty { // not silently absent
 		s.y += 4 * px
-		s.paragraph([]byte(t.text+": "+t.sub), axisTextClass, 15*px, 2, "")
+		s.paragraph(s.named(t.text, t.sub), axisTextClass, 15*px, 2, "")
 	}
 }
 
@@ -223,11 +225,11 @@ func (s *sheet) numberTags(tags []tag) bool {
 func (s *sheet) tagMargin(tags []tag) int {
 	if s.layout == phone {
 		if len(tags) > 1 {
-			return 22 * px
+			return 30 * px
 		}
 		return 0
 	}
-	return min(tagWidth(tags)+24*px, s.w*3/10)
+	return min(tagWidth(tags)+24*px, s.w*33/100)
 }
 
 // nameEnds writes names, or numbers, at the ends of lines.
@@ -243,33 +245,23 @@ func (s *sheet) nameEnds(tags []tag, p *plot, margin int) {
 	if height > p.bottom-p.top { // one line each
 		for i := range shown {
 			if shown[i].sub != "" {
-				shown[i].text += ", " + shown[i].sub
+				room := s.w - s.pad - p.right - 14*px
+				count := s.named("", shown[i].short)
+				name := shorten([]byte(shown[i].text), room-textWidth(count, styles[labelClass].size, true), styles[labelClass].size, true)
+				shown[i].text = string(s.named(string(name), shown[i].short))
 				shown[i].sub = ""
 			}
 		}
 	}
 	if s.layout == phone && len(tags) == 1 {
-		s.nameOnPhone(&shown[0], p)
-		return
+		return // the chart places it
 	}
 	spread(shown, p.top-8*px, p.bottom+8*px)
 	x := p.right + 14*px
 	if shown[0].number > 0 {
 		x = p.right + 12*px
 	}
-	s.drawTags(shown, x, margin-14*px)
-}
-
-// nameOnPhone writes the one name above the end of its line.
-func (s *sheet) nameOnPhone(t *tag, p *plot) {
-	text := []byte(t.text + ", " + t.sub)
-	w := textWidth(text, styles[labelClass].size, true)
-	y := t.y - 8*px
-	if y < p.top+14*px {
-		y = t.y + 20*px
-	}
-	s.useWith(labelClass, t.style)
-	s.text(text, max(min(t.x-w, p.right-w), p.left), max(y, p.top+14*px))
+	s.drawTags(shown, x, s.w-s.pad-x+4*px)
 }
 
 // tagList lists numbered names under the plot, in the order of their numbers.
@@ -287,7 +279,7 @@ func (s *sheet) tagList(tags []tag) {
 		s.LineTo(s.pad+46*px, s.y-4*px)
 		s.Stroke()
 		s.end()
-		text := []byte(t.text + ", " + t.sub)
+		text := s.named(t.text, t.sub)
 		room := s.w - 2*s.pad - 54*px
 		short := shorten(text, room, styles[numberClass].size, false)
 		s.use(numberClass)

@@ -144,7 +144,12 @@ func (s *sheet) bridge(c *curve, from, to int) {
 	s.MoveTo(a.px, a.py)
 	s.LineTo(b.px, b.py)
 	s.Stroke()
-	s.gapNote((a.px+b.px)/2, (a.py+b.py)/2-8*px)
+	for i := from + 1; i < to; i++ {
+		if c.points[i].status == retention.Suppressed {
+			s.gapNote((a.px+b.px)/2, (a.py+b.py)/2-8*px)
+			return
+		}
+	}
 }
 
 // tail draws the suppressed points after the last known one as a dotted line
@@ -180,7 +185,7 @@ func (s *sheet) drawDots(c *curve, p *plot) {
 		if !cp.ok {
 			continue
 		}
-		mark := isMark(cp.month) || cp.month%12 == 0
+		mark := isMark(cp.month) || cp.month > 0 && cp.month%12 == 0
 		alone := (i == 0 || !c.points[i-1].ok) && (i == len(c.points)-1 || !c.points[i+1].ok)
 		if !mark && !alone && (c.bare || spacing < 8*px) {
 			continue

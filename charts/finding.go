@@ -278,9 +278,8 @@ func pointAt(points []retention.Point, month int) *retention.Point {
 // comparisonFinding names the lowest and the highest of the campaigns, in the
 // last month that at least two of them know, with both intervals.
 func comparisonFinding(dst []byte, loc *i18n.Locale, v *retention.Comparison) []byte {
-	type figure struct {
-		title string
-		rate
+	if v.Measure == retention.MeasureSurvival {
+		return survivalComparison(dst, loc, v)
 	}
 	for _, month := range [5]int{3, 1, 6, 12, 2} {
 		var low, high *figure
@@ -308,4 +307,53 @@ func comparisonFinding(dst []byte, loc *i18n.Locale, v *retention.Comparison) []
 		}
 	}
 	return loc.Append(dst, "chart-finding-comparison-none")
+}
+
+// figure is a campaign's rate.
+type figure struct {
+	title string
+	rate
+}
+
+// survivalComparison names the lowest and the highest share still editing, in
+// the last week that every campaign is observed in.
+func survivalComparison(dst []byte, loc *i18n.Locale, v *retention.Comparison) []byte {
+	week := -1
+	for _, c := range v.Survivals {
+		if c == nil || !c.Status.Known() || len(c.Points) == 0 {
+			continue
+		}
+		if last := c.Points[len(c.Points)-1].Week; week < 0 || last < week {
+			week = last
+		}
+	}
+	var low, high *figure
+	known := 0
+	for _, c := range v.Survivals {
+		if c == nil || !c.Status.Known() {
+			continue
+		}
+		for i := len(c.Points) - 1; i >= 0; i-- {
+			p := &c.Points[i]
+			if p.Week > week {
+				continue
+			}
+			if r, ok := usable(p.Survival, p.Low, p.High); ok && r.interval && p.HasInterval {
+				known++
+				f := &figure{c.Campaign.Title, r}
+				if low == nil || r.value < low.value {
+					low = f
+				}
+				if high == nil || r.value > high.value {
+					high = f
+				}
+			}
+			break
+		}
+	}
+	if known < 2 {
+		return loc.Append(dst, "chart-finding-comparison-none")
+	}
+	return loc.Append(dst, "chart-finding-comparison-survival", i18n.Int(week), i18n.Percent(low.value), i18n.User(bounded(low.title)),
+		i18n.Share(low.low), i18n.Percent(low.high), i18n.Percent(high.value), i18n.User(bounded(high.title)), i18n.Share(high.low), i18n.Percent(high.high))
 }

@@ -11,6 +11,7 @@ type footMeasure struct {
 	periods  bool // edits in a period
 	rollUp   bool
 	fixed    bool // bins or phases: no threshold
+	interval bool // the chart draws intervals
 	extra    []string
 }
 
@@ -21,6 +22,9 @@ const footSeparator = " · "
 func (s *sheet) foot(h *retention.Head, m footMeasure) {
 	parts := s.definition(nil, &h.Definition, m)
 	parts = append(parts, m.extra...)
+	if m.interval {
+		parts = append(parts, s.word("chart-foot-interval", i18n.Percent(0.95)))
+	}
 	if !m.rollUp {
 		parts = append(parts, s.word("chart-foot-n", i18n.Int(h.Coverage.Measured), i18n.Int(h.Coverage.Participants)))
 	} else {
@@ -138,6 +142,9 @@ func (s *sheet) definition(parts []string, d *retention.Definition, m footMeasur
 	case retention.Repeat:
 		add("chart-foot-repeat")
 	case retention.Newcomers, retention.Experienced, retention.All, "":
+		if d.Preset != "" {
+			break
+		}
 		if !m.survival && !m.periods && !m.fixed || d.Group == retention.Newcomers || d.Group == retention.Experienced {
 			add("chart-foot-newcomers", i18n.Int(d.NewcomerDays))
 		}

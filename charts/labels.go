@@ -5,6 +5,7 @@ import "slices"
 // tag is the name of a series beside its end.
 type tag struct {
 	text, sub string
+	short     string // sub where there is little room
 	style     class
 	x, y      int // where the line ends
 	at        int // baseline of the text, once placed

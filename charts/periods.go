@@ -55,7 +55,7 @@ func (s *sheet) activity(v *retention.Activity) {
 	s.heading(v.Campaign.Title, s.word("chart-kind-activity"), appendFinding(nil, s.loc, v))
 	if len(v.Points) == 0 || v.Coverage.Participants == 0 && v.People == 0 {
 		s.emptyPlot(s.word("chart-empty"))
-		s.foot(&v.Head, footMeasure{periods: true})
+		s.foot(&v.Head, footMeasure{periods: true, interval: true})
 		return
 	}
 	var k slots
@@ -95,7 +95,7 @@ func (s *sheet) activity(v *retention.Activity) {
 	s.drawCurve(&c, &p)
 	s.nameOnLine(&c, &p)
 	s.periodAxis(&p, &k)
-	s.foot(&v.Head, footMeasure{periods: true})
+	s.foot(&v.Head, footMeasure{periods: true, interval: true})
 }
 
 // nameOnLine writes a curve's name where it covers least.
@@ -103,7 +103,7 @@ func (s *sheet) nameOnLine(c *curve, p *plot) {
 	if c.lastKnown() < 0 {
 		return
 	}
-	text := []byte(c.label + ", " + s.loc.String(i18n.Int(c.people)))
+	text := s.named(c.label, s.loc.String(i18n.Int(c.people)))
 	width := textWidth(text, styles[labelClass].size, true)
 	x, y, _ := placeOnLine(c, []curve{*c}, nil, p, width)
 	s.useWith(labelClass, c.style)
@@ -128,7 +128,7 @@ func (s *sheet) periodAxis(p *plot, k *slots) {
 	s.Text(campaign, middle, y)
 	free := func(x int) bool {
 		d := x - middle
-		return max(d, -d) > cw/2+12*px
+		return max(d, -d) > cw/2+8*px
 	}
 	for _, bold := range [2]bool{false, true} {
 		if bold {
@@ -252,7 +252,7 @@ func (s *sheet) countPlot(k *slots, top, bottom int) (plot, []chart.Tick) {
 		ticks = append(ticks, chart.Tick{Value: v, Label: label})
 		width = max(width, textWidth([]byte(label), styles[axisTextClass].size, false))
 	}
-	s.y += 12 * px
+	s.y += 22 * px
 	p := plot{left: s.pad + width + 6*px, right: s.w - s.pad, top: s.y, bottom: s.y + height}
 	p.xs = chart.ContinuousRange{Min: -0.5, Max: k.last() + 0.5, Domain: p.right - p.left}
 	p.ys = chart.ContinuousRange{Min: low, Max: high, Domain: height, Descending: true}
@@ -269,6 +269,8 @@ func (s *sheet) countGrid(p *plot, ticks []chart.Tick) {
 		}
 	}
 	s.Stroke()
+	s.use(axisTextClass)
+	s.Text(s.word("chart-axis-people"), s.pad, p.top-10*px)
 	s.useWith(axisTextClass, endClass)
 	s.begin()
 	s.use(noClass)

@@ -143,7 +143,11 @@ func (s *sheet) monthAxis(p *plot, n int, anchor retention.Anchor) {
 func (s *sheet) axisTitle(p *plot, text []byte, y int) {
 	size := styles[axisTextClass].size
 	width := s.w - 2*s.pad
-	text = shorten(text, width, size, false)
+	short := shorten(text, width, size, false)
+	if len(short) != len(text) {
+		s.titled(text)
+	}
+	text = short
 	half := textWidth(text, size, false) / 2
 	x := min(max((p.left+p.right)/2, s.pad+half), s.w-s.pad-half)
 	s.useWith(axisTextClass, middleClass)

@@ -13,7 +13,7 @@ const maxMonths = 60
 func (s *sheet) retention(c *retention.Curve) {
 	s.heading(c.Campaign.Title, s.word("chart-kind-retention"), appendFinding(nil, s.loc, c))
 	s.curveBody(c)
-	s.foot(&c.Head, footMeasure{})
+	s.foot(&c.Head, footMeasure{interval: true})
 }
 
 // rollUp draws the curve of several campaigns with each person counted once.
@@ -23,7 +23,7 @@ func (s *sheet) rollUp(r *retention.RollUp) {
 	s.paragraph(s.msg("chart-rollup-people", i18n.Int(r.People), i18n.Int(r.Registrations), i18n.Int(len(r.Campaigns))),
 		findingClass, 18*px, 2, "")
 	s.curveBody(&r.Curve)
-	s.foot(&r.Head, footMeasure{rollUp: true})
+	s.foot(&r.Head, footMeasure{rollUp: true, interval: true})
 }
 
 func (s *sheet) curveBody(c *retention.Curve) {
@@ -42,7 +42,7 @@ func (s *sheet) curveBody(c *retention.Curve) {
 	if c.Definition.Preset != "" && len(c.Points) > 0 {
 		months = min(max(c.Points[len(c.Points)-1].Month, 1), maxMonths)
 	}
-	s.drawCurves(s.curvesOf(c, months), months, c.Definition.Anchor, "")
+	s.drawCurves(s.curvesOf(c, months), months, c.Definition.Anchor)
 }
 
 // curvesOf returns the curves to draw: the groups, or all where the groups say
@@ -81,9 +81,8 @@ func anyKnown(points []retention.Point) bool {
 	return false
 }
 
-// drawCurves draws a plot of curves with their names. key is the message of a
-// line under the axis, or "".
-func (s *sheet) drawCurves(curves []curve, months int, anchor retention.Anchor, note string) {
+// drawCurves draws a plot of curves with their names.
+func (s *sheet) drawCurves(curves []curve, months int, anchor retention.Anchor) {
 	tags := make([]tag, len(curves))
 	for i := range curves {
 		tags[i] = tag{text: curves[i].label, sub: curves[i].sub, style: curves[i].style}
@@ -108,17 +107,16 @@ func (s *sheet) drawCurves(curves []curve, months int, anchor retention.Anchor, 
 	for i := range curves {
 		curves[i].place(&p)
 	}
-	for i := len(curves) - 1; i >= 0; i-- { // newcomers last, on top
+	for i := range curves { // dashes over the solid line: both are seen where they meet
 		s.drawCurve(&curves[i], &p)
 	}
 	s.nameCurves(curves, tags, &p, margin)
 	s.monthAxis(&p, months, anchor)
-	_ = note
 }
 
 func (s *sheet) drawCurve(c *curve, p *plot) {
 	s.use(c.style)
-	s.titled([]byte(c.label + ", " + c.sub))
+	s.titled(s.named(c.label, c.sub))
 	s.begin()
 	if c.band {
 		s.drawBand(c, p)
@@ -151,15 +149,28 @@ func (s *sheet) nameCurves(curves []curve, tags []tag, p *plot, margin int) {
 		s.drawTags(tags, x, s.w-s.pad-x)
 		return
 	}
+	if alone(curves) {
+		spread(tags, p.top, p.bottom)
+		for i := range tags {
+			tags[i].text, tags[i].sub = string(s.named(tags[i].text, tags[i].sub)), ""
+			tags[i].at = tags[i].y + 4*px
+		}
+		x := end + 10*px
+		if room := tagWidth(tags); x+room > s.w-s.pad {
+			x = max(end-10*px-room, s.pad)
+		}
+		s.drawTags(tags, x, s.w-s.pad-x)
+		return
+	}
 	var taken []box
 	stacked := p.bottom - 8*px
 	for i := range curves {
 		c := &curves[i]
-		text := []byte(c.label + ", " + s.loc.String(i18n.Int(c.people)))
+		text := s.named(c.label, s.loc.String(i18n.Int(c.people)))
 		if c.lastKnown() < 0 {
 			note := tags[i].sub
 			s.useWith(labelClass, c.style)
-			s.text(shorten([]byte(c.label+", "+note), p.right-p.left, styles[labelClass].size, true), p.left+6*px, stacked)
+			s.text(shorten(s.named(c.label, note), p.right-p.left, styles[labelClass].size, true), p.left+6*px, stacked)
 			stacked -= tagLine
 			continue
 		}
@@ -169,6 +180,29 @@ func (s *sheet) nameCurves(curves []curve, tags []tag, p *plot, margin int) {
 		s.useWith(labelClass, c.style)
 		s.text(shorten(text, width, styles[labelClass].size, true), x, y)
 	}
+}
+
+// alone reports whether every curve that has a figure has but one.
+func alone(curves []curve) bool {
+	any := false
+	for i := range curves {
+		known := 0
+		for j := range curves[i].points {
+			if curves[i].points[j].ok {
+				known++
+			}
+		}
+		if known > 1 {
+			return false
+		}
+		any = any || known == 1
+	}
+	return any
+}
+
+// named joins a name and what is said of it, in memory of its own.
+func (s *sheet) named(name, what string) []byte {
+	return s.loc.Append(make([]byte, 0, len(name)+len(what)+8), "chart-named", i18n.Text(name), i18n.Text(what))
 }
 
 // suppressed reports whether the curve has points that are too small to show.
@@ -183,6 +217,9 @@ func (c *curve) suppressed() bool {
 
 // emptyPlot says in a sentence why there is no chart.
 func (s *sheet) emptyPlot(sentence string) {
+	if sentence == string(s.desc) { // once is enough
+		s.b, s.y = s.b[:s.spoken], s.spokenY
+	}
 	height := s.plotHeight([3]int{phone: 120, column: 140, wide: 160})
 	s.use(fieldClass)
 	s.rect(s.pad, s.y, s.w-2*s.pad, height)
@@ -210,7 +247,8 @@ func groupName(g retention.Group) string {
 	return "chart-group-all"
 }
 
-// groupStyle gives the same group the same colour in every chart.
+// groupStyle gives the same group the same colour in every chart. All are
+// drawn alone or, beside their groups, in grey.
 func groupStyle(g retention.Group) class {
 	switch g {
 	case retention.Experienced, retention.Repeat:
@@ -218,5 +256,5 @@ func groupStyle(g retention.Group) class {
 	case retention.Newcomers, retention.FirstTime:
 		return seriesClass
 	}
-	return seriesClass + 5
+	return seriesClass
 }

@@ -77,6 +77,7 @@ func (s *sheet) drawRows(blocks []block) {
 		lines += len(b.rows)
 	}
 	labelWidth = min(labelWidth, (s.w-2*s.pad)*2/5)
+	textRoom = min(textRoom, (s.w-2*s.pad)*3/10)
 	height := lines * rowHeight
 	for _, b := range blocks {
 		if b.heading != "" {
@@ -198,7 +199,7 @@ func (s *sheet) marker(style class, hollow bool, x, y int) {
 		s.LineTo(x-r, y+r)
 		s.Close()
 		s.FillStroke()
-	case seriesClass, greyClass:
+	case seriesClass:
 		s.Circle(float64(r), x, y)
 	default:
 		r = r * 12 / 10
@@ -220,7 +221,11 @@ func (s *sheet) marks(m *retention.Marks) {
 		for _, g := range m.Groups {
 			for i := range g.Points {
 				if g.Points[i].Month == month {
-					b.rows = append(b.rows, s.pointRow(s.word(groupName(g.Group)), groupStyle(g.Group), &g.Points[i]))
+					style := groupStyle(g.Group)
+					if g.Group == retention.All && len(m.Groups) > 1 {
+						style = greyClass
+					}
+					b.rows = append(b.rows, s.pointRow(s.word(groupName(g.Group)), style, &g.Points[i]))
 					break
 				}
 			}
@@ -232,7 +237,7 @@ func (s *sheet) marks(m *retention.Marks) {
 	} else {
 		s.drawRows(blocks)
 	}
-	s.foot(&m.Head, footMeasure{})
+	s.foot(&m.Head, footMeasure{interval: true})
 }
 
 // markMonths returns the months of the groups, in order, each once.

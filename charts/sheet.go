@@ -11,18 +11,19 @@ import (
 // the page the drawing has come. Every length is in tenths of a pixel.
 type sheet struct {
 	*renderer
-	o         Options
-	loc       *i18n.Locale
-	layout    layout
-	pad       int // margin of the page
-	w         int
-	y         int // the next free line
-	name      []byte
-	desc      []byte
-	buf       []byte // the message made last
-	lines     [][]byte
-	plotH     int // height of the plot drawn
-	givenPlot int // the height it must have; 0 is a good one for the layout
+	o               Options
+	loc             *i18n.Locale
+	layout          layout
+	pad             int // margin of the page
+	w               int
+	y               int // the next free line
+	name            []byte
+	desc            []byte
+	buf             []byte // the message made last
+	lines           [][]byte
+	spoken, spokenY int // where the finding begins
+	plotH           int // height of the plot drawn
+	givenPlot       int // the height it must have; 0 is a good one for the layout
 }
 
 // maxText bounds text from outside, in bytes. A campaign's title on a wiki has
@@ -146,6 +147,7 @@ func (s *sheet) heading(title, kind string, finding []byte) {
 		}
 		s.y += 4 * px
 	}
+	s.spoken, s.spokenY = len(s.b), s.y
 	s.paragraph(finding, findingClass, 18*px, 5, "")
 	s.y += 8 * px
 }

@@ -48,10 +48,6 @@ func Sparkline(c *retention.Curve, o Options) ([]byte, error) {
 	p.xs.Min, p.xs.Max, p.xs.Domain = 1, float64(max(months, 2)), p.right-p.left
 	p.ys.Max, p.ys.Domain, p.ys.Descending = 1, p.bottom-p.top, true
 	k.place(&p)
-	s.use(gridClass)
-	s.MoveTo(p.left, p.bottom)
-	s.LineTo(p.right, p.bottom)
-	s.Stroke()
 	s.use(k.style)
 	s.begin()
 	s.use(lineClass)

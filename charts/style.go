@@ -19,7 +19,8 @@ const (
 	labelClass    // a series' name, in its colour
 	numberClass   // a number beside a mark
 	cellClass     // a number in a cell
-	inverseClass  // … on a strong ground
+	smallCellClass
+	inverseClass // … on a strong ground
 	middleClass
 	endClass
 	groundClass
@@ -48,7 +49,8 @@ type style struct {
 	fill, stroke, color ink
 	fillNone            bool
 	fillOpacity         uint8 // percent; 0 is opaque
-	width               int   // of the stroke
+	strokeOpacity       uint8
+	width               int // of the stroke
 	dash                []uint8
 	round               bool // round line ends and joins
 	size                int  // of text
@@ -60,30 +62,31 @@ type style struct {
 
 var styles = func() [classCount]style {
 	s := [classCount]style{
-		titleClass:    {name: "t", size: 160, bold: true},
-		findingClass:  {name: "f", size: 130, fill: subtleInk},
-		axisTextClass: {name: "x", size: 110, fill: subtleInk},
-		markTextClass: {name: "k", size: 120, fill: textInk, bold: true},
-		labelClass:    {name: "b", size: 130, fill: currentInk, bold: true},
-		numberClass:   {name: "n", size: 120, fill: textInk},
-		cellClass:     {name: "c", size: 110, fill: textInk, anchor: "middle"},
-		inverseClass:  {name: "i", fill: inverseInk},
-		middleClass:   {name: "m", anchor: "middle"},
-		endClass:      {name: "e", anchor: "end"},
-		groundClass:   {name: "z", fill: groundInk, backdrop: true},
-		gridClass:     {name: "g", fillNone: true, stroke: gridInk, width: 10},
-		axisClass:     {name: "y", fillNone: true, stroke: axisInk, width: 10},
-		fieldClass:    {name: "u", fill: fieldInk},
-		lineClass:     {name: "l", fillNone: true, stroke: currentInk, width: 20, round: true},
-		gapClass:      {name: "p", fillNone: true, stroke: currentInk, width: 15, dash: []uint8{1, 4}},
-		bandClass:     {name: "a", fill: currentInk, fillOpacity: 14},
-		dotClass:      {name: "d", fill: currentInk, hit: 120},
-		hollowClass:   {name: "o", fill: groundInk, stroke: currentInk, width: 15},
-		barClass:      {name: "r", fill: currentInk},
-		whiskerClass:  {name: "w", fillNone: true, stroke: currentInk, width: 20},
-		leaderClass:   {name: "v", fillNone: true, stroke: currentInk, width: 10, fillOpacity: 0},
-		outlineClass:  {name: "q", fillNone: true, stroke: axisInk, width: 10, dash: []uint8{1, 3}},
-		greyClass:     {name: "s8", color: greyInk, ofSeries: true},
+		titleClass:     {name: "t", size: 160, bold: true},
+		findingClass:   {name: "f", size: 130, fill: subtleInk},
+		axisTextClass:  {name: "x", size: 110, fill: subtleInk},
+		markTextClass:  {name: "k", size: 120, fill: textInk, bold: true},
+		labelClass:     {name: "b", size: 130, fill: currentInk, bold: true},
+		numberClass:    {name: "n", size: 120, fill: textInk},
+		cellClass:      {name: "c", size: 110, fill: textInk, anchor: "middle"},
+		smallCellClass: {name: "cs", size: 100, fill: textInk, anchor: "middle"},
+		inverseClass:   {name: "i", fill: inverseInk},
+		middleClass:    {name: "m", anchor: "middle"},
+		endClass:       {name: "e", anchor: "end"},
+		groundClass:    {name: "z", fill: groundInk, backdrop: true},
+		gridClass:      {name: "g", fillNone: true, stroke: gridInk, width: 10},
+		axisClass:      {name: "y", fillNone: true, stroke: axisInk, width: 10},
+		fieldClass:     {name: "u", fill: fieldInk},
+		lineClass:      {name: "l", fillNone: true, stroke: currentInk, width: 20, round: true},
+		gapClass:       {name: "p", fillNone: true, stroke: currentInk, width: 15, dash: []uint8{1, 4}},
+		bandClass:      {name: "a", fill: currentInk, fillOpacity: 14},
+		dotClass:       {name: "d", fill: currentInk, hit: 120},
+		hollowClass:    {name: "o", fill: groundInk, stroke: currentInk, width: 15},
+		barClass:       {name: "r", fill: currentInk},
+		whiskerClass:   {name: "w", fillNone: true, stroke: currentInk, width: 20},
+		leaderClass:    {name: "v", fillNone: true, stroke: currentInk, width: 10, strokeOpacity: 50},
+		outlineClass:   {name: "q", fillNone: true, stroke: axisInk, width: 10, dash: []uint8{1, 3}},
+		greyClass:      {name: "s8", color: greyInk, ofSeries: true},
 	}
 	for i := range hues {
 		s[seriesClass+class(i)] = style{name: "s" + strconv.Itoa(i), color: seriesInk + ink(i), dash: dashes[i], ofSeries: true}
@@ -184,6 +187,9 @@ func (s *style) css(mode int, all bool) string {
 	}
 	if s.fillOpacity > 0 {
 		put("fill-opacity", "."+strconv.Itoa(int(s.fillOpacity)))
+	}
+	if s.strokeOpacity > 0 {
+		put("stroke-opacity", "."+strconv.Itoa(int(s.strokeOpacity)))
 	}
 	if s.width > 0 && s.width != 10 {
 		put("stroke-width", string(appendTenths(nil, s.width)))

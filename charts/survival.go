@@ -17,6 +17,7 @@ type steps struct {
 	label, sub string
 	style      class
 	points     []step
+	people     int
 	band       bool
 	last       int // week of the last point
 }
@@ -75,10 +76,10 @@ func (s *sheet) survival(v *retention.Survival) {
 		s.emptyPlot(s.word(reason))
 	} else {
 		k.label, k.style = s.word(groupName(v.Group)), groupStyle(v.Group)
-		k.sub = s.word("chart-people", i18n.Int(v.People))
+		k.people, k.sub = v.People, s.word("chart-people", i18n.Int(v.People))
 		s.drawSteps([]steps{k}, v.Definition.Anchor, v.Median)
 	}
-	s.foot(&v.Head, footMeasure{survival: true, extra: extra})
+	s.foot(&v.Head, footMeasure{survival: true, interval: len(k.points) > 0, extra: extra})
 }
 
 // drawSteps draws survival curves over one axis of weeks.
@@ -87,7 +88,7 @@ func (s *sheet) drawSteps(all []steps, anchor retention.Anchor, median retention
 	tags := make([]tag, len(all))
 	for i := range all {
 		last = max(last, all[i].last)
-		tags[i] = tag{text: all[i].label, sub: all[i].sub, style: all[i].style}
+		tags[i] = tag{text: all[i].label, sub: all[i].sub, style: all[i].style, short: s.loc.String(i18n.Int(all[i].people))}
 	}
 	numbered := s.numberTags(tags)
 	margin := s.tagMargin(tags)
@@ -98,7 +99,7 @@ func (s *sheet) drawSteps(all []steps, anchor retention.Anchor, median retention
 	for i := len(all) - 1; i >= 0; i-- {
 		k := &all[i]
 		s.use(k.style)
-		s.titled([]byte(k.label + ", " + k.sub))
+		s.titled(s.named(k.label, k.sub))
 		s.begin()
 		if k.band {
 			s.stepBand(k, &p)
@@ -110,6 +111,10 @@ func (s *sheet) drawSteps(all []steps, anchor retention.Anchor, median retention
 		tags[i].x, tags[i].y = p.x(float64(k.last)), p.y(end.r.value)
 	}
 	s.nameEnds(tags, &p, margin)
+	if s.layout == phone && len(all) == 1 {
+		c := all[0].asCurve(&p)
+		s.nameOnLine(&c, &p)
+	}
 	s.weekAxis(&p, last, anchor, all)
 	if numbered {
 		s.tagList(tags)
@@ -265,6 +270,17 @@ func (s *sheet) weekAxis(p *plot, last int, anchor retention.Anchor, all []steps
 	}
 	s.end()
 	s.y += 4 * px
+}
+
+// asCurve returns the steps as a line, to find a place for its name.
+func (k *steps) asCurve(p *plot) curve {
+	c := curve{label: k.label, style: k.style, people: k.people}
+	for i := range k.points {
+		pt := &k.points[i]
+		c.points = append(c.points, curvePoint{x: float64(pt.week), ok: true, r: pt.r})
+	}
+	c.place(p)
+	return c
 }
 
 // atRiskAt returns how many are at risk in a week.

@@ -23,6 +23,7 @@ func wrap(lines [][]byte, text []byte, width, size int, bold bool, most int) (_ 
 			return append(lines, shorten(text, width, size, bold)), false
 		}
 		cut := bytes.LastIndexByte(text[:end+1], ' ') // the space itself may hang over
+		cut = max(cut, bytes.LastIndexByte(text[:end], '-')+1)
 		if cut <= 0 {
 			cut = end
 		}
