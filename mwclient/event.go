@@ -104,9 +104,9 @@ func (row eventRow) event() (Event, error) {
 	return event, nil
 }
 
-// listPeople pages through a list of an event's people by their ascending ids. A page
-// shorter than size is the last; with size 0 an empty one is.
-func listPeople[T any](ctx context.Context, w *Wiki, endpoint Endpoint, event int64, size int, q url.Values, last string,
+// listPeople pages through a list of an event's people by their ascending ids,
+// beyond from. A page shorter than size is the last; with size 0 an empty one is.
+func listPeople[T any](ctx context.Context, w *Wiki, endpoint Endpoint, event int64, size int, from int64, q url.Values, last string,
 	id func(T) int64, each func(T) bool,
 ) error {
 	const mostPages = 100_000
@@ -114,7 +114,6 @@ func listPeople[T any](ctx context.Context, w *Wiki, endpoint Endpoint, event in
 		return fmt.Errorf("event %d: %w", event, ErrNotFound)
 	}
 	path := "event_registration/" + strconv.FormatInt(event, 10) + "/" + string(endpoint)
-	var from int64
 	for range mostPages {
 		if from > 0 {
 			q.Set(last, strconv.FormatInt(from, 10))

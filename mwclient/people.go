@@ -28,9 +28,15 @@ type participantRow struct {
 // and vanished ones are, without a name. A sequence ends after its first error
 // (ErrNotFound, ErrNoEvents, …).
 func (w *Wiki) Participants(ctx context.Context, event int64) iter.Seq2[Participant, error] {
+	return w.ParticipantsAfter(ctx, event, 0)
+}
+
+// ParticipantsAfter is Participants from the one on that follows a
+// ParticipantID, so that a long list that broke off need not be read anew.
+func (w *Wiki) ParticipantsAfter(ctx context.Context, event, after int64) iter.Seq2[Participant, error] {
 	return func(yield func(Participant, error) bool) {
 		var bad error
-		err := listPeople(ctx, w, EndpointParticipants, event, participantsPage,
+		err := listPeople(ctx, w, EndpointParticipants, event, participantsPage, after,
 			url.Values{"include_private": {"false"}}, "last_participant_id",
 			func(row participantRow) int64 { return int64(row.ID) },
 			func(row participantRow) bool {
@@ -80,7 +86,7 @@ type organizerRow struct {
 // Organizers returns the organizers of an event, deleted or not.
 func (w *Wiki) Organizers(ctx context.Context, event int64) iter.Seq2[Organizer, error] {
 	return func(yield func(Organizer, error) bool) {
-		err := listPeople(ctx, w, EndpointOrganizers, event, 0, url.Values{}, "last_organizer_id",
+		err := listPeople(ctx, w, EndpointOrganizers, event, 0, 0, url.Values{}, "last_organizer_id",
 			func(row organizerRow) int64 { return int64(row.ID) },
 			func(row organizerRow) bool {
 				return yield(Organizer{

@@ -53,6 +53,7 @@ type bench struct {
 	tb    testing.TB
 	farm  *fakewiki.Farm
 	clock *clock
+	path  string // of the database
 	s     *store.Store
 	c     *mwclient.Client
 	r     *Refresher
@@ -84,7 +85,8 @@ func newBench(tb testing.TB, s fakewiki.Spec, o Options) *bench {
 func onFarm(tb testing.TB, farm *fakewiki.Farm, o Options) *bench {
 	tb.Helper()
 	b := &bench{tb: tb, farm: farm, clock: &clock{farm.Now()}}
-	b.openStore("sqlite:" + filepath.Join(tb.TempDir(), "afterglow.db"))
+	b.path = filepath.Join(tb.TempDir(), "afterglow.db")
+	b.openStore("sqlite:" + b.path)
 	b.restart(o)
 	return b
 }

@@ -8,13 +8,14 @@ import (
 	"afterglow/service/store"
 )
 
-// saveEvery is how many participants are saved together.
-const saveEvery = 500
+// saveEvery is how many participants are saved together: five pages of a list.
+const saveEvery = 100
 
 // listing is one reading of a campaign's list. It saves what it is given in parts.
 type listing struct {
 	*run
 	number int64
+	place  int64 // where the listing broke off
 	part   []store.Participant
 	count  int
 }
@@ -30,12 +31,17 @@ func (n *run) readList(ctx context.Context) error {
 		n.people, err = n.s.CountParticipants(ctx, id)
 		return err
 	}
-	number, err := n.s.BeginList(ctx, id)
+	number, place, err := n.s.ResumeList(ctx, id, n.o.Now().Add(-n.o.Fresh))
 	if err != nil {
 		return err
 	}
 	asked := n.complete()
-	l := &listing{run: n, number: number}
+	l := &listing{run: n, number: number, place: place}
+	if place > 0 {
+		if l.count, err = n.s.CountParticipants(ctx, id); err != nil {
+			return err
+		}
+	}
 	if n.campaign.Source.Kind == kindList {
 		err = l.readEntries(ctx)
 	} else {
@@ -53,11 +59,11 @@ func (n *run) readList(ctx context.Context) error {
 
 // readParticipants reads an event's list.
 func (l *listing) readParticipants(ctx context.Context) error {
-	for p, err := range l.wiki.Participants(ctx, l.campaign.Source.Event) {
+	for p, err := range l.wiki.ParticipantsAfter(ctx, l.campaign.Source.Event, l.place) {
 		if err != nil {
 			return err
 		}
-		one := store.Participant{Account: p.UserID, Name: p.Name, Joined: p.RegisteredAt, State: store.Pending}
+		one := store.Participant{Account: p.UserID, Name: p.Name, Joined: p.RegisteredAt, State: store.Pending, Place: p.ParticipantID}
 		switch {
 		case p.Hidden:
 			one.State = store.Hidden

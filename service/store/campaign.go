@@ -131,9 +131,9 @@ func (s *Store) saveCampaign(ctx context.Context, tx *sql.Tx, c Campaign) (Campa
 	}
 	described := []string{"page", "url", "title", "title_key", "starts", "ends", "timezone", "wikis", "frozen", "revision", "made_up"}
 	columns := append([]string{"farm", "kind", "wiki", "event", "state", "as_of", "coverage", "pairs_read", "pairs_all",
-		"last_error", "refreshed", "edit_rows", "listing", "listed"}, described...)
+		"last_error", "refreshed", "edit_rows", "listing", "listed", "list_began", "list_place"}, described...)
 	if _, err := tx.ExecContext(ctx, s.insert("campaigns", []string{"id"}, columns, described), c.ID,
-		c.Farm, c.Source.Kind, c.Source.Wiki, c.Source.Event, New, 0, string(coverage), 0, 0, "", 0, 0, 0, 0,
+		c.Farm, c.Source.Kind, c.Source.Wiki, c.Source.Event, New, 0, string(coverage), 0, 0, "", 0, 0, 0, 0, 0, 0,
 		c.Source.Page, c.Source.URL, c.Title, titleKey(c.Title), unix(c.Start), unix(c.End), c.Timezone, string(wikis),
 		clip(c.Frozen, 255), revision, c.MadeUp); err != nil {
 		return c, err

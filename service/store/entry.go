@@ -36,7 +36,7 @@ func (s *Store) SaveEntries(ctx context.Context, id string, entries []Entry) err
 				return err
 			}
 		}
-		_, err = tx.ExecContext(ctx, `UPDATE campaigns SET listed = 0 WHERE id = ?`, id)
+		_, err = tx.ExecContext(ctx, `UPDATE campaigns SET listed = 0, list_began = 0 WHERE id = ?`, id)
 		return err
 	})
 	if err != nil {

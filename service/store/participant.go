@@ -29,22 +29,37 @@ type Participant struct {
 	Name    string // empty if Hidden or NotFound
 	Joined  time.Time
 	State   ParticipantState // Pending, Hidden or NotFound: what the list says
+	// Place in the list, by which it can be gone on with; 0: it cannot.
+	Place int64
 }
 
 // BeginList starts a reading of a campaign's list and returns its number, for
 // SaveParticipants and EndList. ErrNotFound.
 func (s *Store) BeginList(ctx context.Context, id string) (listing int64, err error) {
+	listing, _, err = s.ResumeList(ctx, id, time.Time{})
+	return listing, err
+}
+
+// ResumeList goes on with a listing that was begun at since or later and did not
+// end: it returns its number and the Place of the last participant saved. Where
+// there is none it begins one, whose place is 0. A zero since begins one always.
+func (s *Store) ResumeList(ctx context.Context, id string, since time.Time) (listing, place int64, err error) {
 	err = s.write(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `UPDATE campaigns SET listing = listing + 1, pairs_read = 0, pairs_all = 0,
-			state = CASE WHEN state = ? OR state = ? THEN ? ELSE state END WHERE id = ?`, New, Failed, Measuring, id); err != nil {
+		var began int64
+		if err := tx.QueryRowContext(ctx, `SELECT listing, list_began, list_place FROM campaigns WHERE id = ?`, id).Scan(&listing, &began, &place); err != nil {
 			return err
 		}
-		return tx.QueryRowContext(ctx, `SELECT listing FROM campaigns WHERE id = ?`, id).Scan(&listing)
+		if since.IsZero() || began < unix(since) {
+			listing, began, place = listing+1, s.now().Unix(), 0
+		}
+		_, err := tx.ExecContext(ctx, `UPDATE campaigns SET listing = ?, list_began = ?, list_place = ?, pairs_read = 0, pairs_all = 0,
+			state = CASE WHEN state = ? OR state = ? THEN ? ELSE state END WHERE id = ?`, listing, began, place, New, Failed, Measuring, id)
+		return err
 	})
 	if err != nil {
-		return 0, fmt.Errorf("begin a list: %w", notFound(err, "campaign", id))
+		return 0, 0, fmt.Errorf("begin a list: %w", notFound(err, "campaign", id))
 	}
-	return listing, nil
+	return listing, place, nil
 }
 
 // SaveParticipants saves a part of a list. Someone new is Pending until
@@ -61,7 +76,11 @@ func (s *Store) SaveParticipants(ctx context.Context, id string, listing int64, 
 				return err
 			}
 		}
-		return nil
+		if len(people) == 0 {
+			return nil
+		}
+		_, err := tx.ExecContext(ctx, `UPDATE campaigns SET list_place = ? WHERE id = ? AND listing = ?`, people[len(people)-1].Place, id, listing)
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("save participants: %w", err)
@@ -116,7 +135,7 @@ func (s *Store) EndList(ctx context.Context, id string, listing int64, at time.T
 		if err := forget(ctx, tx, append(gone, hidden...)); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE campaigns SET listed = ? WHERE id = ?`, unix(at), id); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE campaigns SET listed = ?, list_began = 0, list_place = 0 WHERE id = ?`, unix(at), id); err != nil {
 			return err
 		}
 		left = len(gone)

@@ -51,6 +51,8 @@ CREATE TABLE campaigns (
     edit_rows  BIGINT        NOT NULL,
     listing    BIGINT        NOT NULL,
     listed     BIGINT        NOT NULL,
+    list_began BIGINT        NOT NULL,
+    list_place BIGINT        NOT NULL,
     FOREIGN KEY (farm) REFERENCES farms (name)
 ) /*! ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin */;
 
