@@ -2,7 +2,6 @@ package i18n
 
 import (
 	"embed"
-	"encoding/json"
 	"fmt"
 	"sync"
 
@@ -34,43 +33,13 @@ var locales = sync.OnceValue(func() map[string]*Locale {
 })
 
 func load(code string) (*Locale, error) {
-	texts, err := readFile(code)
+	messages, err := loadFrom(files, code)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("charts/i18n: %w", err)
 	}
-	l := &Locale{code: code, messages: make(map[string]message, len(texts))}
+	l := &Locale{code: code, messages: messages}
 	l.script, l.tag, l.forms = scriptOf(code)
-	for key, text := range texts {
-		m, err := parse(text)
-		if err != nil {
-			return nil, fmt.Errorf("charts/i18n/%s.json: %s: %w", code, key, err)
-		}
-		l.messages[key] = m
-	}
 	return l, nil
-}
-
-// readFile returns the messages of a banana file, without its @metadata.
-func readFile(code string) (map[string]string, error) {
-	name := code + ".json"
-	b, err := files.ReadFile(name)
-	if err != nil {
-		return nil, fmt.Errorf("reading messages: %w", err)
-	}
-	var raw map[string]json.RawMessage
-	if err := json.Unmarshal(b, &raw); err != nil {
-		return nil, fmt.Errorf("charts/i18n/%s: %w", name, err)
-	}
-	delete(raw, "@metadata")
-	texts := make(map[string]string, len(raw))
-	for key, value := range raw {
-		var text string
-		if err := json.Unmarshal(value, &text); err != nil {
-			return nil, fmt.Errorf("charts/i18n/%s: %s: %w", name, key, err)
-		}
-		texts[key] = text
-	}
-	return texts, nil
 }
 
 // scriptOf returns how a language writes. Digits, separators, percent signs and
