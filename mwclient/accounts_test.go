@@ -278,6 +278,35 @@ func TestGlobalUserInfo(t *testing.T) {
 	}
 }
 
+// TestNow: a registration is compared with the wiki's own time, by whatever the
+// answer tells it.
+func TestNow(t *testing.T) {
+	const info = `"globaluserinfo":{"id":1,"name":"A","home":"m","registration":"2030-06-01T12:00:30Z"}`
+	const site = `"general":{"wikiid":"m","centralidlookupprovider":"CentralAuth","time":"2030-06-01T12:00:00Z"}`
+	for name, test := range map[string]struct {
+		body, date string
+		unknown    bool
+	}{
+		"curtimestamp":             {`{"curtimestamp":"2030-06-01T12:00:00Z","query":{` + info + `}}`, "", true},
+		"curtimestamp before Date": {`{"curtimestamp":"2031-06-01T12:00:00Z","query":{` + info + `}}`, "Sat, 01 Jun 2030 12:00:00 GMT", false},
+		"siteinfo":                 {`{"query":{` + info + `,` + site + `}}`, "", true},
+		"Date":                     {`{"query":{` + info + `}}`, "Sat, 01 Jun 2030 12:00:00 GMT", true},
+		"none of them":             {`{"query":{` + info + `}}`, "never", false},
+	} {
+		s := newReplay(t, func(rw http.ResponseWriter, _ asked, _ int) {
+			if test.date != "" {
+				rw.Header().Set("Date", test.date)
+			}
+			sayJSON(rw, test.body)
+		})
+		c, _ := newTestClient(t, Options{})
+		got := collect(t, mustWiki(t, c, s.URL).Accounts(t.Context(), []int64{1}, AccountOptions{Local: true}))
+		if got[0].Registration.IsZero() != test.unknown {
+			t.Errorf("%s: registration %v", name, got[0].Registration)
+		}
+	}
+}
+
 // TestLocalUsers: list=users as captured, with names that are none.
 func TestLocalUsers(t *testing.T) {
 	names := []string{"Nobody Exists Here", "RenamedOldName", "HiddenHal", "OldTimer NullReg", "Bad<name>", "127.0.0.1", "Editor 010"}

@@ -611,3 +611,15 @@ func TestCutPage(t *testing.T) {
 		t.Errorf("event %d, %v", event, err)
 	}
 }
+
+// TestLagHeader: a good answer that tells the lag is a good answer.
+func TestLagHeader(t *testing.T) {
+	s := newReplay(t, func(rw http.ResponseWriter, _ asked, _ int) {
+		rw.Header().Set("X-Database-Lag", "3")
+		sayJSON(rw, emptySite)
+	})
+	c, _ := newTestClient(t, Options{})
+	if _, err := mustWiki(t, c, s.URL).SiteInfo(t.Context()); err != nil {
+		t.Error(err)
+	}
+}

@@ -253,6 +253,18 @@ func TestEditURIElsewhere(t *testing.T) {
 	}
 }
 
+// TestOnlyTheHead: what stands in a page's text is not its configuration.
+func TestOnlyTheHead(t *testing.T) {
+	at := mustURL(t, "https://wiki.example.org/wiki/X")
+	p := readPage(at, []byte(htmlPage("", "", config(`"wgCampaignEventsEventID":9,"wgPageName":"X"`)+`<link rel="EditURI" href="//evil.example/w/api.php">`)))
+	if p.event != 0 || p.name != "" || p.api != nil || p.mediaWiki {
+		t.Errorf("got %+v", p)
+	}
+	if p = readPage(at, []byte(htmlPage("//wiki.example.org/w/api.php", config(`"wgCampaignEventsEventID":9,"wgPageName":"X"`), ""))); p.event != 9 || p.name != "X" || p.api == nil {
+		t.Errorf("got %+v", p)
+	}
+}
+
 // FuzzReadPage: no page panics, and what is read of it is usable.
 func FuzzReadPage(f *testing.F) {
 	f.Add([]byte(pageHTML(f, "/w/api.php")))
