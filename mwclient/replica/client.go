@@ -78,25 +78,36 @@ func (c *Client) views(db string) string {
 // section is a server that holds the replicas of some wikis. It takes one
 // connection at a time, which is closed when it is not in use.
 type section struct {
-	name    string // "s1", or a wiki's name
 	address string
 	db      *sql.DB
 }
 
 // at returns the section where a database is served.
 func (c *Client) at(ctx context.Context, db string) (*section, error) {
-	name, ok := c.o.Sections[db]
-	if !ok && !c.o.NoMeta && db != "meta" && db != "centralauth" {
-		f, err := c.readFarm(ctx)
-		if err != nil {
-			return nil, err
-		}
-		name = f.sections[db]
-	}
-	if name == "" {
-		name = db // an alias of its own, as every wiki has
+	name, err := c.sectionName(ctx, db)
+	if err != nil {
+		return nil, err
 	}
 	return c.section(name)
+}
+
+// sectionName returns a database's section, or its own name where that is not
+// known: every wiki has an alias of its own.
+func (c *Client) sectionName(ctx context.Context, db string) (string, error) {
+	if name, ok := c.o.Sections[db]; ok {
+		return name, nil
+	}
+	if c.o.NoMeta || db == "meta" || db == "centralauth" {
+		return db, nil
+	}
+	f, err := c.readFarm(ctx)
+	if err != nil {
+		return "", err
+	}
+	if name := f.sections[db]; name != "" {
+		return name, nil
+	}
+	return db, nil
 }
 
 func (c *Client) section(name string) (*section, error) {
@@ -113,7 +124,7 @@ func (c *Client) section(name string) (*section, error) {
 	if err != nil {
 		return nil, fmt.Errorf("replica: %s: %w", address, err)
 	}
-	s := &section{name: name, address: address, db: sql.OpenDB(connector)}
+	s := &section{address: address, db: sql.OpenDB(connector)}
 	// The replicas allow a tool few connections and no idle ones.
 	s.db.SetMaxOpenConns(1)
 	s.db.SetMaxIdleConns(-1)
@@ -136,10 +147,7 @@ func (c *Client) driver(address string) *mysql.Config {
 	return d
 }
 
-// statementTime is after how long the server itself ends a query, so that the
-// error comes in order and not as a lost connection.
+// statementTime is after how long the server itself ends a query: before the
+// replicas' watchdog does, and with an error in order after the rows so far, not
+// with a lost connection.
 func (c *Client) statementTime() time.Duration { return c.o.QueryLimit * 4 / 5 }
-
-// leaveAfter is after how long a query whose rows come slowly is left, to go on
-// with a new one.
-func (c *Client) leaveAfter() time.Duration { return c.o.QueryLimit * 3 / 5 }

@@ -159,7 +159,7 @@ func (r *reader) readAll(ctx context.Context, work []piece) error {
 	for try := 0; len(work) > 0; {
 		p := work[0]
 		work = work[1:]
-		page, last, more, ran, err := r.readPage(ctx, p)
+		page, last, ran, err := r.readPage(ctx, p)
 		for _, row := range page {
 			if !r.each(row) {
 				return errStopped
@@ -180,6 +180,10 @@ func (r *reader) readAll(ctx context.Context, work []piece) error {
 				if try++; try > c.o.MaxRetries {
 					return explain(r.w.db, err)
 				}
+				// Lost twice without a row, it may have been ended for its duration.
+				if halves, ok := p.halves(c.o.Clock.Now()); ok && try > 1 && ran > 0 && len(page) == 0 {
+					left = halves
+				}
 				if err := c.pause(ctx, query{wiki: r.w.db, endpoint: mwclient.EndpointContributions}, try, err); err != nil {
 					return explain(r.w.db, err)
 				}
@@ -194,17 +198,14 @@ func (r *reader) readAll(ctx context.Context, work []piece) error {
 				}
 			}
 			work = append(left, work...)
-		} else if more {
-			if len(page) < pageSize {
-				r.ranLong(ctx, p, len(page), ran)
-			}
+		} else if len(page) == pageSize {
 			work = append(left, work...)
 		}
 	}
 	return nil
 }
 
-// ranLong notes that a query ran into the time limit, or near to it.
+// ranLong notes that a query ran into the time limit.
 func (r *reader) ranLong(ctx context.Context, p piece, rows int, ran time.Duration) {
 	r.w.c.stats.add(r.w.db, mwclient.EndpointContributions, mwclient.Counts{Throttled: 1})
 	r.w.c.o.Logger.DebugContext(ctx, "a query took too long and is split", "wiki", r.w.db,
@@ -212,18 +213,14 @@ func (r *reader) ranLong(ctx context.Context, p piece, rows int, ran time.Durati
 	r.w.tooMany(len(p.actors))
 }
 
-// errEnough ends a page before its query does.
-var errEnough = errors.New("enough for one query")
-
-// readPage reads a piece's first rows. more says that others follow; with an
-// error, the rows that came before it are good.
-func (r *reader) readPage(ctx context.Context, p piece) (page []mwclient.Contribution, last position, more bool, ran time.Duration, err error) {
+// readPage reads a piece's first rows, pageSize at most. With an error, the rows
+// that came before it are good.
+func (r *reader) readPage(ctx context.Context, p piece) (page []mwclient.Contribution, last position, ran time.Duration, err error) {
 	who := make(map[int64]actor, len(p.actors))
 	for _, a := range p.actors {
 		who[a.id] = a
 	}
-	c := r.w.c
-	ran, err = c.run(ctx, r.s, r.statement(p), func(rows *sql.Rows, start time.Time) error {
+	ran, err = r.w.c.run(ctx, r.s, r.statement(p), func(rows *sql.Rows) error {
 		var row mwclient.Contribution
 		var next position
 		var at sql.RawBytes
@@ -240,25 +237,20 @@ func (r *reader) readPage(ctx context.Context, p piece) (page []mwclient.Contrib
 		}
 		row.UserID, row.User, row.RevID, row.Timestamp = a.user, a.name, next.rev, next.at
 		page, last = append(page, row), next
-		if len(page) == pageSize || c.o.Clock.Now().Sub(start) >= c.leaveAfter() {
-			return errEnough
-		}
 		return nil
 	})
-	if errors.Is(err, errEnough) {
-		return page, last, true, ran, nil
-	}
-	return page, last, false, ran, err
+	return page, last, ran, err
 }
 
 // statement asks for a piece. The index rev_actor_timestamp (actor, time,
-// revision) gives the rows in this order without sorting.
+// revision) gives the rows in this order without sorting, as long as the
+// database begins with that table: STRAIGHT_JOIN.
 // https://www.mediawiki.org/wiki/Manual:Revision_table
 func (r *reader) statement(p piece) query {
 	views := r.w.c.views(r.w.db)
 	var b strings.Builder
 	var args []any
-	b.WriteString("SELECT rev_actor, rev_id, rev_timestamp, page_namespace, ")
+	b.WriteString("SELECT STRAIGHT_JOIN rev_actor, rev_id, rev_timestamp, page_namespace, ")
 	if r.reverted != 0 {
 		b.WriteString("ct_rev_id IS NOT NULL")
 	} else {

@@ -96,19 +96,23 @@ func (c *Client) url(ctx context.Context, db string) string {
 // that may be missing. It is an mwclient.ErrNotFound where the server does not
 // tell (heartbeat_p).
 func (w *Wiki) Lag(ctx context.Context) (time.Duration, error) {
-	s, err := w.c.at(ctx, w.db)
+	name, err := w.c.sectionName(ctx, w.db)
+	if err != nil {
+		return 0, err
+	}
+	s, err := w.c.section(name)
 	if err != nil {
 		return 0, err
 	}
 	seconds, err := read(ctx, w.c, s, query{
 		wiki: w.db, endpoint: mwclient.EndpointSiteInfo,
-		text: "SELECT `lag` FROM " + w.c.views("heartbeat") + "heartbeat WHERE shard = ?", args: binary(s.name),
+		text: "SELECT `lag` FROM " + w.c.views("heartbeat") + "heartbeat WHERE shard = ?", args: binary(name),
 	}, func(rows *sql.Rows) (lag float64, err error) { return lag, rows.Scan(&lag) })
 	if err != nil {
 		return 0, err
 	}
 	if len(seconds) != 1 {
-		return 0, fmt.Errorf("replica: nothing tells the lag of %s: %w", s.name, mwclient.ErrNotFound)
+		return 0, fmt.Errorf("replica: nothing tells the lag of %s: %w", name, mwclient.ErrNotFound)
 	}
 	return time.Duration(seconds[0] * float64(time.Second)), nil
 }

@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"database/sql"
 	"errors"
 	"iter"
 	"testing"
@@ -57,4 +58,14 @@ func wantError(t testing.TB, err, kind error) {
 	if !errors.Is(err, kind) {
 		t.Errorf("got %v, want %v", err, kind)
 	}
+}
+
+func openRoot(t testing.TB, f *testFarm) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("mysql", f.server.DSN(""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
 }

@@ -121,5 +121,5 @@ func (s *section) label(wikis []string) string {
 	if len(wikis) == 1 {
 		return wikis[0]
 	}
-	return s.name
+	return s.address
 }

@@ -19,9 +19,9 @@ type query struct {
 }
 
 // run carries out a query on a connection of its own and hands each row to
-// scan, with the time the query started, until that returns an error. It reports
-// how long it took. The error is the driver's or scan's own.
-func (c *Client) run(ctx context.Context, s *section, q query, scan func(*sql.Rows, time.Time) error) (ran time.Duration, err error) {
+// scan, until that returns an error. It reports how long it took. The error is
+// the driver's or scan's own.
+func (c *Client) run(ctx context.Context, s *section, q query, scan func(*sql.Rows) error) (ran time.Duration, err error) {
 	c.stats.add(q.wiki, q.endpoint, mwclient.Counts{Requests: 1})
 	// Waiting for another read of this section is not the query's time.
 	conn, err := s.db.Conn(ctx)
@@ -42,7 +42,7 @@ func (c *Client) run(ctx context.Context, s *section, q query, scan func(*sql.Ro
 	defer cancel()
 	n := int64(0)
 	for rows.Next() {
-		if err = scan(rows, start); err != nil {
+		if err = scan(rows); err != nil {
 			break
 		}
 		n++
@@ -59,7 +59,7 @@ func (c *Client) run(ctx context.Context, s *section, q query, scan func(*sql.Ro
 func read[T any](ctx context.Context, c *Client, s *section, q query, scan func(*sql.Rows) (T, error)) ([]T, error) {
 	for try := 1; ; try++ {
 		var all []T
-		ran, err := c.run(ctx, s, q, func(rows *sql.Rows, _ time.Time) error {
+		ran, err := c.run(ctx, s, q, func(rows *sql.Rows) error {
 			one, err := scan(rows)
 			all = append(all, one)
 			return err
