@@ -148,11 +148,3 @@ func retainedIn(points []retention.Point) []int {
 	}
 	return out
 }
-
-func statusesOf(points []retention.Point) []retention.Status {
-	var out []retention.Status
-	for _, p := range points {
-		out = append(out, p.Status)
-	}
-	return out
-}

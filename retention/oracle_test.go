@@ -93,7 +93,9 @@ func parseFloat(t testing.TB, s string) float64 {
 	return f
 }
 
-func loadOracle(t testing.TB) oracle {
+// loadOracle builds the cohorts; change, if any, may alter participants, being
+// told their campaign's end.
+func loadOracle(t testing.TB, change func(p *retention.Participant, end int64)) oracle {
 	t.Helper()
 	asOf, err := os.ReadFile(filepath.Join("testdata", "oracle", "snapshot.txt"))
 	if err != nil {
@@ -121,9 +123,13 @@ func loadOracle(t testing.TB) oracle {
 		o.ids = append(o.ids, id)
 		b := retention.NewBuilder(retention.Campaign{ID: id, Title: id, Start: instant(t, r["start"]), End: instant(t, r["end"])})
 		for _, p := range people[id] {
-			b.Add(retention.Participant{
+			participant := retention.Participant{
 				Key: retention.PersonKey{Farm: "oracle", ID: int64(parseInt(t, p["user_id"]))}, Joined: instant(t, p["joined"]).Unix(), HomeWiki: p["wiki"],
-			})
+			}
+			if change != nil {
+				change(&participant, instant(t, r["end"]).Unix())
+			}
+			b.Add(participant)
 			for wiki, es := range edits[person{id, p["user_id"]}] {
 				addEdits(t, b, wiki, es)
 			}
@@ -158,50 +164,68 @@ func close(a, b, tolerance float64) bool {
 }
 
 func TestOracleRetention(t *testing.T) {
-	o := loadOracle(t)
+	o := loadOracle(t, nil)
 	d := retention.Default()
 	d.Reverted = retention.Exclude
-	checked := map[int]int{}
+	checked := 0
 	for _, r := range readCSV(t, "retention.csv") {
-		d.Threshold = parseInt(t, r["k"])
 		days := parseInt(t, r["window"])
-		wantAtRisk := parseInt(t, r["eligible"])
-		c := o.cohorts[r["campaign"]]
-		var got retention.Point
-		if days <= 90 {
-			res, err := retention.Compute(c, retention.MeasureRetention, d, retention.Options{AsOf: o.asOf})
-			if err != nil {
-				t.Fatal(err)
-			}
-			got = res.(*retention.Curve).Points[days/30-1]
-		} else {
-			// [90, 180) days is no month of a curve; months 4 to 6 of the
-			// cumulative counts differ from it, so it is counted month by month.
-			continue
+		if days > 90 {
+			continue // [90, 180) days is no month; see below
 		}
-		checked[days]++
-		name := fmt.Sprintf("%s k=%s window %d", r["campaign"], r["k"], days)
-		if got.AtRisk != wantAtRisk {
-			t.Errorf("%s: %d at risk, want %d", name, got.AtRisk, wantAtRisk)
-		}
-		if wantAtRisk == 0 {
-			if got.Status != retention.Open {
-				t.Errorf("%s: status %s, want open", name, got.Status)
-			}
-			continue
-		}
-		want := parseInt(t, r["retained"])
-		if got.Retained != want || !close(got.Rate, float64(want)/float64(wantAtRisk), exact) {
-			t.Errorf("%s: %d retained (%v), want %d", name, got.Retained, got.Rate, want)
-		}
+		d.Threshold = parseInt(t, r["k"])
+		c := compute[*retention.Curve](t, o.cohorts[r["campaign"]], retention.MeasureRetention, d, retention.Options{AsOf: o.asOf})
+		compareOracle(t, r, c.Points[days/30-1])
+		checked++
 	}
-	if checked[30] != 20 || checked[60] != 20 || checked[90] != 20 {
-		t.Errorf("checked %v, want 20 of each window", checked)
+	if checked != 60 {
+		t.Errorf("checked %d figures, want 60", checked)
+	}
+}
+
+// TestOracleWindows counts all four windows again, the half year of [90, 180)
+// days among them, by the preset survival: the accounts are said to have been
+// created at their campaign's end, so that its windows begin there.
+func TestOracleWindows(t *testing.T) {
+	o := loadOracle(t, func(p *retention.Participant, end int64) { p.Registered = end })
+	checked := 0
+	for _, r := range readCSV(t, "retention.csv") {
+		d := retention.ForPreset(retention.SurvivalPreset)
+		d.Reverted = retention.Exclude
+		d.SurvivalN = parseInt(t, r["k"])
+		to := parseInt(t, r["window"])
+		from := map[int]int{30: 0, 60: 30, 90: 60, 180: 90}[to]
+		d.SurvivalT, d.SurvivalS = from, to-from
+		c := compute[*retention.Curve](t, o.cohorts[r["campaign"]], retention.MeasureRetention, d, retention.Options{AsOf: o.asOf})
+		compareOracle(t, r, c.Points[0])
+		checked++
+	}
+	if checked != 80 {
+		t.Errorf("checked %d figures, want 80", checked)
+	}
+}
+
+func compareOracle(t *testing.T, want map[string]string, got retention.Point) {
+	t.Helper()
+	name := fmt.Sprintf("%s k=%s window %s", want["campaign"], want["k"], want["window"])
+	atRisk := parseInt(t, want["eligible"])
+	if got.AtRisk != atRisk {
+		t.Errorf("%s: %d at risk, want %d", name, got.AtRisk, atRisk)
+	}
+	if atRisk == 0 {
+		if got.Status != retention.Open {
+			t.Errorf("%s: status %s, want open", name, got.Status)
+		}
+		return
+	}
+	retained := parseInt(t, want["retained"])
+	if got.Retained != retained || !close(got.Rate, float64(retained)/float64(atRisk), exact) {
+		t.Errorf("%s: %d retained (%v), want %d", name, got.Retained, got.Rate, retained)
 	}
 }
 
 func TestOracleSurvival(t *testing.T) {
-	o := loadOracle(t)
+	o := loadOracle(t, nil)
 	d := retention.Default()
 	d.Reverted = retention.Exclude
 	want := map[string][]map[string]string{}
@@ -300,10 +324,8 @@ func TestOracleSurvivalPooled(t *testing.T) {
 	}
 }
 
-// TestOracleSurvivalInput checks each participant's lifetime: the comparison of
-// all campaigns adds up to the input that R was given.
 func TestOracleLogRank(t *testing.T) {
-	o := loadOracle(t)
+	o := loadOracle(t, nil)
 	b, err := os.ReadFile(filepath.Join("testdata", "oracle", "logrankA_R.txt"))
 	if err != nil {
 		t.Fatal(err)
