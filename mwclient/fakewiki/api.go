@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // call is one request to a wiki's Action API.
@@ -21,21 +20,9 @@ type call struct {
 	repeat      bool // a fault: continue where the request did
 }
 
-// warning is what MediaWiki says beside the results.
-type warning struct{ module, text string }
-
-// code is the warning's in the error formats that tell it.
-func (w warning) code() string {
-	switch {
-	case strings.HasPrefix(w.text, "Unrecognized value"):
-		return "unrecognizedvalues"
-	case strings.HasPrefix(w.text, "Unrecognized parameter"):
-		return "unrecognizedparams"
-	case strings.HasPrefix(w.text, "The value"):
-		return "badinteger"
-	}
-	return "tired" // Warnings: no warning of MediaWiki's
-}
+// warning is what MediaWiki says beside the results. Its code is told by the error
+// formats newer than "bc".
+type warning struct{ module, code, text string }
 
 // apiError is an error of the Action API: HTTP 200, with the code in a header.
 type apiError struct {
@@ -56,7 +43,7 @@ var mainParams = [...]string{"smaxage", "maxage", "assert", "assertuser", "reque
 func (s *server) actionAPI(p *params, who caller, strikes []strike) *reply {
 	c := &call{params: p, farm: s.farm, wiki: s.wiki, now: s.farm.now.Unix(), caller: who}
 	p.high = who.token.HighLimits
-	p.warn = func(module, text string) { c.warnings = append(c.warnings, warning{module, text}) }
+	p.warn = func(x warning) { c.warnings = append(c.warnings, x) }
 	for _, name := range mainParams {
 		p.used[name] = true
 	}
@@ -65,7 +52,7 @@ func (s *server) actionAPI(p *params, who caller, strikes []strike) *reply {
 	for _, k := range strikes {
 		switch k.rule.Kind {
 		case Warnings:
-			p.warn("main", "The wiki is tired today. This says nothing about the results.")
+			p.warn(warning{"main", "tired", "The wiki is tired today. This says nothing about the results."})
 		case RepeatContinue:
 			c.repeat = true
 		case MaxLag:
@@ -230,9 +217,9 @@ func (c *call) fail(e *apiError) *reply {
 // writeWarnings writes the member "warnings", if there is anything to warn of.
 func (c *call) writeWarnings(w *jsonWriter) {
 	if unknown := c.unused(); len(unknown) == 1 {
-		c.warnings = append(c.warnings, warning{"main", "Unrecognized parameter: " + unknown[0] + "."})
+		c.warnings = append(c.warnings, warning{"main", "unrecognizedparams", "Unrecognized parameter: " + unknown[0] + "."})
 	} else if len(unknown) > 1 {
-		c.warnings = append(c.warnings, warning{"main", "Unrecognized parameters: " + join3(unknown) + "."})
+		c.warnings = append(c.warnings, warning{"main", "unrecognizedparams", "Unrecognized parameters: " + join3(unknown) + "."})
 	}
 	if len(c.warnings) == 0 {
 		return
@@ -241,7 +228,7 @@ func (c *call) writeWarnings(w *jsonWriter) {
 		w.kArr("warnings")
 		for _, x := range c.warnings {
 			w.obj()
-			w.kStr("code", x.code())
+			w.kStr("code", x.code)
 			w.kStr("text", x.text)
 			w.kStr("module", x.module)
 			w.endObj()

@@ -21,7 +21,7 @@ func nobody() caller { return caller{person: -1} }
 // caller of this function holds Farm.mu.
 func (s *server) caller(r *http.Request) caller {
 	who := nobody()
-	key := ""
+	var key string
 	if scheme, rest, _ := strings.Cut(r.Header.Get("Authorization"), " "); strings.EqualFold(scheme, "bearer") {
 		key, who.oauth = strings.TrimSpace(rest), true
 	} else if cookie, err := r.Cookie("session"); err == nil {

@@ -31,12 +31,6 @@ func canonicalName(name string) (string, bool) {
 	return string(unicode.ToUpper(first)) + name[size:], true
 }
 
-// isAddress reports whether a name is that of somebody without an account.
-func isAddress(name string) bool {
-	_, err := netip.ParseAddr(name)
-	return err == nil
-}
-
 // namer makes names that nobody bears yet.
 type namer struct {
 	taken map[string]int32

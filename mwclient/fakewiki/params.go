@@ -16,7 +16,7 @@ type params struct {
 	values map[string]string
 	used   map[string]bool
 	high   bool // ten times the limits
-	warn   func(module, text string)
+	warn   func(warning)
 }
 
 // newParams keeps the last of repeated values, and a body's before a query's.
@@ -125,9 +125,9 @@ func (p *params) unrecognized(module, name string, values []string) {
 	switch len(values) {
 	case 0:
 	case 1:
-		p.warn(module, `Unrecognized value for parameter "`+name+`": `+values[0])
+		p.warn(warning{module, "unrecognizedvalues", `Unrecognized value for parameter "` + name + `": ` + values[0]})
 	default:
-		p.warn(module, `Unrecognized values for parameter "`+name+`": `+join3(values))
+		p.warn(warning{module, "unrecognizedvalues", `Unrecognized values for parameter "` + name + `": ` + join3(values)})
 	}
 }
 
@@ -163,7 +163,8 @@ func (p *params) limit(module, name string) (n int, isMax bool, err *apiError) {
 		return 0, false, badInteger(name, v)
 	}
 	if n < 1 || n > most {
-		p.warn(module, `The value "`+v+`" for parameter "`+name+`" must be between 1 and `+strconv.Itoa(most)+".")
+		p.warn(warning{module, "outofrange", `The value "` + v + `" for parameter "` + name + `" must be between 1 and ` +
+			strconv.Itoa(most) + "."})
 		n = min(max(n, 1), most)
 	}
 	return n, false, nil

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -94,7 +95,7 @@ func (r *reader) api(db string, q url.Values) answer {
 		if !ok || json.Unmarshal(data, &a) != nil {
 			continue
 		}
-		if a.Error != nil && r.tries > 1 && strings.Contains("maxlag ratelimited readonly", a.Error.Code) {
+		if a.Error != nil && r.tries > 1 && slices.Contains([]string{"maxlag", "ratelimited", "readonly"}, a.Error.Code) {
 			continue
 		}
 		if r.tries > 1 && q.Get("uccontinue") != "" && a.Continue["uccontinue"] == q.Get("uccontinue") {

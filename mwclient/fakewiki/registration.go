@@ -32,7 +32,7 @@ type part struct {
 // addExactEvent registers an event as it is given. People are numbered already.
 func (p *population) addExactEvent(given Event) error {
 	e := &event{Event: given}
-	e.Event.Participants = nil
+	e.Participants = nil
 	for _, g := range given.Participants {
 		i, err := p.resolve(g.User, g.Name)
 		if err != nil {

@@ -76,6 +76,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	strikes := s.farm.faults.strike(s.wiki.DB, req)
 	struck = len(strikes)
 	if !s.pause(r.Context(), s.farm.spec.Latency, strikes) {
+		hangUp(w, false)
 		return
 	}
 	if s.farm.faults.down(s.wiki.DB) {

@@ -2,7 +2,7 @@ package fakewiki
 
 // userRow is one element of list=users.
 type userRow struct {
-	name, given      string
+	name             string
 	id, central      int64
 	registration     int64
 	editCount        int64
