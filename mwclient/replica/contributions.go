@@ -277,6 +277,6 @@ func (r *reader) statement(p piece) query {
 		b.WriteString(" AND rev_timestamp <= ?")
 		args = append(args, binary(stamp(p.to))...)
 	}
-	b.WriteString(fmt.Sprintf(" ORDER BY rev_actor, rev_timestamp, rev_id LIMIT %d", pageSize))
+	fmt.Fprintf(&b, " ORDER BY rev_actor, rev_timestamp, rev_id LIMIT %d", pageSize)
 	return query{wiki: r.w.db, endpoint: mwclient.EndpointContributions, text: b.String(), args: args}
 }

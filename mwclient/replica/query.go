@@ -28,7 +28,7 @@ func (c *Client) run(ctx context.Context, s *section, q query, scan func(*sql.Ro
 	if err != nil {
 		return 0, err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	start := c.o.Clock.Now()
 	ctx, cancel := context.WithTimeout(ctx, c.o.QueryLimit)
 	defer cancel()

@@ -111,7 +111,7 @@ func copyFile(dst, src string, mode fs.FileMode) error {
 	if err != nil {
 		return err
 	}
-	defer in.Close()
+	defer func() { _ = in.Close() }()
 	out, err := os.OpenFile(dst, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode) //nolint:gosec // as above
 	if err != nil {
 		return err
@@ -132,7 +132,7 @@ func FreePorts(ctx context.Context, n int) ([]int, error) {
 			return nil, err
 		}
 		// Held until all are found, so that none comes twice.
-		defer l.Close()
+		defer func() { _ = l.Close() }()
 		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
 	}
 	return ports, nil

@@ -45,7 +45,7 @@ func StartProcess(c Command) (*Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer out.Close() // the process has its own copy
+	defer func() { _ = out.Close() }() // the process has its own copy
 	path, args := c.Path, c.Args
 	if c.Forks {
 		path, args = "/bin/sh", append([]string{"-c", watch, "sh", c.Path}, c.Args...)
@@ -142,7 +142,7 @@ func Tail(path string) string {
 	if err != nil {
 		return err.Error()
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	if info, err := f.Stat(); err == nil && info.Size() > keep {
 		if _, err := f.Seek(-keep, io.SeekEnd); err != nil {
 			return err.Error()

@@ -34,6 +34,6 @@ func lockFile(path string) (func(), error) {
 		if err != nil {
 			return nil, errors.Join(err, f.Close())
 		}
-		return func() { f.Close() }, nil
+		return func() { _ = f.Close() }, nil
 	}
 }

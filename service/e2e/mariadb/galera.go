@@ -209,7 +209,7 @@ func (s *Server) synced(ctx context.Context, size int) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	state, err := status(ctx, db, "wsrep_local_state_comment")
 	if err != nil {
 		return err

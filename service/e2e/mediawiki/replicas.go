@@ -22,7 +22,7 @@ type Replica struct {
 // https://wikitech.wikimedia.org/wiki/Help:Wiki_Replicas
 func (w *Wiki) Replicate(t testing.TB) Replica {
 	t.Helper()
-	r := Replica{Address: w.DB.Address(), User: "u1234", Password: "replica's password"}
+	r := Replica{Address: w.DB.Address(), User: "u1234", Password: "replica's password"} //nolint:gosec // of a server on loopback that ends with the test
 	hidden := "EXISTS (SELECT * FROM DB.block JOIN DB.block_target ON bt_id = bl_target WHERE bt_user = user_id AND bl_deleted = 1)"
 	if !w.instance.code.atLeast(1, 42) {
 		hidden = "EXISTS (SELECT * FROM DB.ipblocks WHERE ipb_user = user_id AND ipb_auto = 0 AND ipb_deleted = 1)"
