@@ -69,16 +69,6 @@ func (s *sheet) draw(r retention.Result) error {
 	return nil
 }
 
-// PNG draws a result as SVG does and rasterizes it, two pixels for each CSS
-// pixel. ThemeAuto is light.
-func PNG(r retention.Result, o Options) ([]byte, error) {
-	svg, err := SVG(r, o)
-	if err != nil {
-		return nil, err
-	}
-	return Rasterize(svg)
-}
-
 // Finding returns the finding of a result as one sentence of plain text in the
 // language, with its interval where it has one. Names of campaigns in it are
 // wrapped in bidi isolates.

@@ -2,9 +2,6 @@ package charts
 
 import "afterglow/retention"
 
-// Rasterize draws an SVG of this package as PNG.
-func Rasterize(svg []byte) ([]byte, error) { return nil, ErrNoChart }
-
 // Tab returns the figures as a Data:….tab page of Extension:Chart.
 func Tab(r retention.Result) ([]byte, error) { return nil, ErrNoChart }
 
