@@ -487,3 +487,32 @@ func TestLargeDataset(t *testing.T) {
 		t.Errorf("%d rows, %d of them different", len(rows), len(seen))
 	}
 }
+
+// TestDuringTheEvent checks that before the end only those are there who came so
+// far, and that the wiki's own time is the farm's clock.
+func TestDuringTheEvent(t *testing.T) {
+	f := start(t, lab())
+	r := &reader{t: t, farm: f}
+	full := r.participants("metawiki", 101)
+	now := date("2025-01-12")
+	f.SetNow(now)
+	part := r.participants("metawiki", 101)
+	if len(part) == 0 || len(part) >= len(full) || len(full) != 130 {
+		t.Errorf("%d participants on the third day, %d at the end", len(part), len(full))
+	}
+	for _, p := range part {
+		if p.UserRegisteredAt > compact(now.Unix()) {
+			t.Errorf("%+v has signed up in the future", p)
+		}
+	}
+	a := r.api("metawiki", url.Values{"meta": {"siteinfo|globaluserinfo"}, "guiid": {strconv.FormatInt(part[0].UserID, 10)}})
+	if a.Query.General["time"] != "2025-01-12T00:00:00Z" || a.Query.GlobalUserInfo["missing"] != nil {
+		t.Errorf("%v, %v", a.Query.General["time"], a.Query.GlobalUserInfo)
+	}
+	rows := r.contributions("metawiki", f.localIDs("metawiki"), nil)
+	for _, row := range rows {
+		if row.Timestamp.After(now) {
+			t.Errorf("an edit of the future: %+v", row)
+		}
+	}
+}
