@@ -199,7 +199,7 @@ func TestFarmFaults(t *testing.T) {
 	}
 	f := newFarm(t, true, true)
 	newClient := func() *mwclient.Client {
-		c, err := mwclient.New(mwclient.Options{Clock: &fastClock{now: f.Now()}, MaxBody: 4 << 20})
+		c, err := mwclient.New(mwclient.Options{Clock: &fastClock{now: f.Now()}, MaxBody: 512 << 10})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -221,13 +221,13 @@ func TestFarmFaults(t *testing.T) {
 	}
 	for _, kind := range kinds {
 		t.Run(string(kind), func(t *testing.T) {
-			one(t, []fakewiki.Rule{{Kind: kind, Probability: 0.5, Bytes: 5 << 20, Delay: time.Millisecond}})
+			one(t, []fakewiki.Rule{{Kind: kind, Probability: 0.5, Bytes: 600 << 10, Delay: time.Millisecond}})
 		})
 	}
 	t.Run("all", func(t *testing.T) {
 		rules := make([]fakewiki.Rule, len(kinds))
 		for i, kind := range kinds {
-			rules[i] = fakewiki.Rule{Kind: kind, Probability: 0.08, Bytes: 5 << 20, Delay: time.Millisecond}
+			rules[i] = fakewiki.Rule{Kind: kind, Probability: 0.08, Bytes: 600 << 10, Delay: time.Millisecond}
 		}
 		one(t, rules)
 	})
