@@ -263,6 +263,7 @@ func (b *Builder) closePerson() {
 		last = edits[len(edits)-1]
 	}
 	c.last = append(c.last, last)
+	c.latest = max(c.latest, last)
 	at := c.atEnd[n-1]
 	for m := int64(1); m <= indexed; m++ {
 		at += uint32(gallop(c.times[at:], c.end+m*monthSecs))

@@ -89,6 +89,7 @@ type Cohort struct {
 	later     map[int][]Span // few have any
 
 	farmNames []string
+	latest    uint32 // the time of the last edit of all
 }
 
 type wiki struct {

@@ -4,7 +4,13 @@ import "testing"
 
 // KaplanMeier and Median are the estimators apart from cohorts, so that tests
 // can give them published data.
-func KaplanMeier(events, censored []int) []SurvivalPoint { return kaplanMeier(events, censored) }
+func KaplanMeier(events, censored []int) []SurvivalPoint {
+	weeks := make([][2]int, len(events))
+	for w := range weeks {
+		weeks[w] = [2]int{censored[w], events[w]}
+	}
+	return kaplanMeier(weeks)
+}
 
 // Median is the median of a curve.
 func Median(points []SurvivalPoint) Quantile { return median(points) }

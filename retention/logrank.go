@@ -14,7 +14,7 @@ func logRank(groups []lifetimes) *LogRank {
 	weeks := 0
 	risk := make([]float64, n)
 	for g, l := range groups {
-		weeks = max(weeks, len(l.events))
+		weeks = max(weeks, len(l.weeks))
 		risk[g] = float64(l.inCurve())
 	}
 	excess := make([]float64, n) // observed − expected
@@ -24,9 +24,9 @@ func logRank(groups []lifetimes) *LogRank {
 		var events, total float64
 		for g, l := range groups {
 			total += risk[g]
-			if w < len(l.events) {
-				events += float64(l.events[w])
-				excess[g] += float64(l.events[w])
+			if w < len(l.weeks) {
+				events += float64(l.weeks[w][1])
+				excess[g] += float64(l.weeks[w][1])
 			}
 		}
 		if events > 0 {
@@ -48,8 +48,8 @@ func logRank(groups []lifetimes) *LogRank {
 			}
 		}
 		for g, l := range groups {
-			if w < len(l.events) {
-				risk[g] -= float64(l.events[w] + l.censored[w])
+			if w < len(l.weeks) {
+				risk[g] -= float64(l.weeks[w][0] + l.weeks[w][1])
 			}
 		}
 	}

@@ -9,19 +9,14 @@ type lifetimes struct {
 	leftOut int // of those, observed for less than the gap
 	unknown Unknown
 
-	events, censored []int // by week
+	// weeks is by week the censored and the events.
+	weeks [][2]int
 }
 
-// add counts a lifetime of that many whole weeks.
-func (l *lifetimes) add(weeks int, event bool) {
-	for len(l.events) <= weeks {
-		l.events = append(l.events, 0)
-		l.censored = append(l.censored, 0)
-	}
-	if event {
-		l.events[weeks]++
-	} else {
-		l.censored[weeks]++
+// upTo makes room for times up to that many weeks.
+func (l *lifetimes) upTo(weeks int64) {
+	for int64(len(l.weeks)) <= weeks {
+		l.weeks = append(l.weeks, [2]int{})
 	}
 }
 
@@ -30,12 +25,11 @@ func (l lifetimes) inCurve() int { return l.people - l.leftOut }
 
 func (l lifetimes) plus(m lifetimes) lifetimes {
 	out := lifetimes{people: l.people + m.people, leftOut: l.leftOut + m.leftOut, unknown: l.unknown.plus(m.unknown)}
-	n := max(len(l.events), len(m.events))
-	out.events, out.censored = make([]int, n), make([]int, n)
+	out.upTo(int64(max(len(l.weeks), len(m.weeks))) - 1)
 	for _, part := range []lifetimes{l, m} {
-		for w := range part.events {
-			out.events[w] += part.events[w]
-			out.censored[w] += part.censored[w]
+		for w, n := range part.weeks {
+			out.weeks[w][0] += n[0]
+			out.weeks[w][1] += n[1]
 		}
 	}
 	return out
@@ -47,24 +41,61 @@ func (l lifetimes) plus(m lifetimes) lifetimes {
 // censored at its beginning, not at the data's end.
 func (v *view) lifetimes(assign func(i int) int) []lifetimes {
 	out := make([]lifetimes, 2)
-	gap := int64(v.d.Gap) * day
-	v.each(Window{}, assign, func(bucket int) *Unknown { return &out[bucket].unknown }, func(i, bucket int, anchor int64) {
+	horizon := v.tau - int64(v.d.Gap)*day
+	// Where nothing is to be found out of a person but the time of their last
+	// edit, it is at hand.
+	if v.isCommon && v.every && v.latest() < v.tau && !v.active {
+		v.lifetimesAtHand(out, horizon, assign)
+		return out
+	}
+	unknown := func(bucket int) *Unknown { return &out[bucket].unknown }
+	v.each(Window{}, assign, unknown, func(i, bucket int, anchor int64) {
 		l := &out[bucket]
 		l.people++
-		horizon := v.tau - gap - anchor
-		if horizon <= 0 {
+		if horizon <= anchor {
 			l.leftOut++
 			return
 		}
 		last := v.lastSeen(i, anchor)
-		if last <= v.tau-gap {
-			l.add(int((last-anchor)/week), true)
-		} else {
-			l.add(int(horizon/week), false)
-		}
+		l.upTo((horizon - anchor) / week)
+		l.weeks[(min(last, horizon)-anchor)/week][left(last, horizon)]++
 	})
 	return out
 }
+
+// lifetimesAtHand is lifetimes for everybody assigned, from a common anchor.
+func (v *view) lifetimesAtHand(out []lifetimes, horizon int64, assign func(i int) int) {
+	anchor := v.common
+	for b := range out {
+		out[b].upTo(max(0, horizon-anchor) / week)
+	}
+	for i, t := range v.c.last {
+		bucket := assign(i)
+		if bucket == nobody {
+			continue
+		}
+		l := &out[bucket]
+		l.people++
+		last := max(int64(t), anchor)
+		l.weeks[max(0, min(last, horizon)-anchor)/week][left(last, horizon)]++
+	}
+	if horizon <= anchor {
+		for b := range out {
+			out[b].leftOut, out[b].weeks = out[b].people, nil
+		}
+	}
+}
+
+// left is 1 for somebody whose last edit is so long ago that they have left.
+func left(last, horizon int64) int {
+	if last <= horizon {
+		return 1
+	}
+	return 0
+}
+
+// latest is the time of the last edit of all.
+func (v *view) latest() int64 { return int64(v.c.latest) }
 
 // lastSeen is the time of i's last qualifying edit in [anchor, τ), or the anchor.
 func (v *view) lastSeen(i int, anchor int64) int64 {
@@ -101,7 +132,7 @@ func computeSurvival(c *Cohort, d Definition, o Options) (*Survival, lifetimes, 
 		Status: status(l.people, l.inCurve(), others, l.inCurve(), o),
 	}
 	if s.Status.Known() {
-		s.Points = kaplanMeier(l.events, l.censored)
+		s.Points = kaplanMeier(l.weeks)
 		s.Median = median(s.Points)
 	}
 	return s, l, nil
@@ -112,27 +143,28 @@ func computeSurvival(c *Cohort, d Definition, o Options) (*Survival, lifetimes, 
 // estimation from incomplete observations, JASA 53 (1958), 457–481; J. D.
 // Kalbfleisch, R. L. Prentice, The statistical analysis of failure time data,
 // 2nd ed. 2002, 1.4), as R's survival::survfit with conf.type = "log-log"
-// gives. events and censored are by week; at a tie events come first. There is
-// a point for every week in which something happened.
-func kaplanMeier(events, censored []int) []SurvivalPoint {
+// gives. weeks is the censored and the events of each; at a tie events come
+// first. There is a point for every week in which something happened.
+func kaplanMeier(weeks [][2]int) []SurvivalPoint {
 	risk := 0
-	for w := range events {
-		risk += events[w] + censored[w]
+	for _, n := range weeks {
+		risk += n[0] + n[1]
 	}
 	var out []SurvivalPoint
 	s, variance := 1.0, 0.0 // variance of log S
-	for w := range events {
-		d, r := float64(events[w]), float64(risk)
-		if events[w]+censored[w] == 0 {
+	for w, n := range weeks {
+		censored, events := n[0], n[1]
+		d, r := float64(events), float64(risk)
+		if events+censored == 0 {
 			continue
 		}
-		if events[w] == risk {
+		if events == risk {
 			s = 0 // exactly, so that the interval's end is told
 		} else if d > 0 {
 			s *= 1 - d/r
 			variance += d / (r * (r - d))
 		}
-		p := SurvivalPoint{Week: w, AtRisk: risk, Events: events[w], Censored: censored[w], Survival: s}
+		p := SurvivalPoint{Week: w, AtRisk: risk, Events: events, Censored: censored, Survival: s}
 		if s > 0 && s < 1 {
 			half := z * math.Sqrt(variance) / math.Log(s)
 			at := math.Log(-math.Log(s))
@@ -140,7 +172,7 @@ func kaplanMeier(events, censored []int) []SurvivalPoint {
 			p.HasInterval = true
 		}
 		out = append(out, p)
-		risk -= events[w] + censored[w]
+		risk -= events + censored
 	}
 	return out
 }

@@ -104,14 +104,7 @@ func (v *view) count(frames []frame, entry Window, buckets int, assign func(i in
 	closed, late := v.closed(frames, v.common)
 	unknown := func(bucket int) *Unknown { return &out[bucket].unknown }
 	if v.byMonth(frames) && entry.To == 0 {
-		months := frames[:closed]
-		v.each(entry, assign, unknown, func(i, bucket int, _ int64) {
-			t := &out[bucket]
-			t.people++
-			if v.c.atEnd[i] < v.c.offsets[i+1] {
-				v.retainedByMonth(t.retained, months, i)
-			}
-		})
+		v.countByMonth(out, frames[:closed], assign)
 		for b := range out {
 			out[b].add(out[b].people, closed, late)
 		}
@@ -226,31 +219,58 @@ func (v *view) retained(out []int, frames []frame, i int, anchor int64) {
 }
 
 // byMonth reports whether the frames are months after the campaign's end by
-// which edits are indexed.
+// which edits are indexed, and everybody assigned is counted.
 func (v *view) byMonth(frames []frame) bool {
-	return v.isCommon && v.common == v.c.end && v.d.Mode == Bracket && v.d.Preset == "" && frames[len(frames)-1].month <= indexed
+	return v.isCommon && v.common == v.c.end && v.d.Mode == Bracket && v.d.Preset == "" && frames[len(frames)-1].month <= indexed &&
+		!v.home && !v.active
 }
 
-// retainedByMonth is retained for frames that byMonth holds of and that are over.
-func (v *view) retainedByMonth(out []int, frames []frame, i int) {
-	ends := v.c.months(i)
-	k := v.d.Threshold
-	least := uint32(k) - 1
-	for n := range frames {
-		m := frames[n].month
-		lo, hi := v.c.atEnd[i], ends[m-1]
-		if m > 1 {
-			lo = ends[m-2]
-		}
-		if !v.every {
-			if v.countUpTo(i, lo, hi, k) == k {
-				out[n]++
-			}
+// countByMonth is count's loop for frames that byMonth holds of and that are
+// over. It is the path of the default definition, hence without a call for
+// each person or a branch that is hard to foretell.
+func (v *view) countByMonth(out []tally, frames []frame, assign func(i int) int) {
+	c := v.c
+	least := uint32(v.d.Threshold) - 1
+	for i := range c.ids {
+		bucket := assign(i)
+		if bucket == nobody {
 			continue
 		}
-		// The sign of a difference is added: who is retained is hard to foretell
-		// for a branch.
-		out[n] += int((least - (hi - lo)) >> 31)
+		t := &out[bucket]
+		t.people++
+		begin, ends := c.atEnd[i], c.months(i)
+		if !v.every {
+			v.retainedByMonth(t.retained, frames, i)
+			continue
+		}
+		retained := t.retained[:len(frames)]
+		for n := range frames {
+			m := frames[n].month
+			lo := begin
+			if m > 1 {
+				lo = ends[m-2]
+			}
+			// Adds the sign of the difference: 1 for threshold edits or more.
+			retained[n] += int((least - (ends[m-1] - lo)) >> 31)
+		}
+	}
+}
+
+// retainedByMonth counts a person in months in which not every edit qualifies.
+func (v *view) retainedByMonth(out []int, frames []frame, i int) {
+	k := v.d.Threshold
+	begin, ends := v.c.atEnd[i], v.c.months(i)
+	if begin == v.c.offsets[i+1] {
+		return
+	}
+	for n, f := range frames {
+		lo := begin
+		if f.month > 1 {
+			lo = ends[f.month-2]
+		}
+		if v.countUpTo(i, lo, ends[f.month-1], k) == k {
+			out[n]++
+		}
 	}
 }
 
