@@ -107,7 +107,7 @@ func newControls(b base, d retention.Definition, q query) controls {
 	}
 	modes := chipGroup{Label: b.T("web-control-mode")}
 	for _, m := range []retention.Mode{retention.Bracket, retention.Unbounded, retention.Cumulative} {
-		modes.Chips = append(modes.Chips, chip{b.T("web-mode-" + string(m)), with("mode", string(m)), current("mode", string(m), "bracket")})
+		modes.Chips = append(modes.Chips, chip{b.T("web-option-mode-" + string(m)), with("mode", string(m)), current("mode", string(m), "bracket")})
 	}
 	c.Chips = []chipGroup{groups, edits, modes}
 	c.Selects, c.Numbers = fields(b, d, q)
@@ -126,8 +126,11 @@ func fields(b base, d retention.Definition, q query) ([]selectField, []numberFie
 			words = append(words, value) // a list of wikis that the address holds
 		}
 		for _, w := range words {
-			label := w
-			if key := "web-" + name + "-" + w; b.loc.Has(key) {
+			label, word := w, w
+			if w == "" {
+				word = "default"
+			}
+			if key := "web-option-" + name + "-" + word; b.loc.Has(key) {
 				label = b.T(key)
 			}
 			f.Options = append(f.Options, option{w, label, w == value})

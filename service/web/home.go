@@ -36,7 +36,7 @@ type homeRow struct {
 	State              string // in words; empty: ready
 	Failed             bool
 	MadeUp             bool
-	Sparkline          string // address; empty: no figures
+	Sparkline          string // address; empty: no figure is known
 	Marks              []homeMark
 	Note               string // instead of marks
 }
@@ -123,11 +123,11 @@ func (s *Server) homeRow(ctx context.Context, b base, c store.Campaign) (homeRow
 		row.Note = b.T("web-row-empty")
 		return row, nil
 	}
-	row.Sparkline = b.Raw("/v1/campaigns/" + id + "/sparkline.svg?uselang=" + b.Lang())
+	sparkline := b.Raw("/v1/campaigns/" + id + "/sparkline.svg?uselang=" + b.Lang())
 	series, err := s.marks(ctx, c)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		row.Note = b.T("web-row-later")
+		row.Note, row.Sparkline = b.T("web-row-later"), sparkline
 		return row, nil
 	case err != nil:
 		return row, err
@@ -135,8 +135,9 @@ func (s *Server) homeRow(ctx context.Context, b base, c store.Campaign) (homeRow
 	for _, p := range series.Points {
 		m := homeMark{Month: b.T("web-mark", i18n.Int(p.Month)), Rate: statusWord(b, p.Status)}
 		if p.Status.Known() {
-			m.Rate = b.T("web-rate", i18n.Percent(p.Rate))
-			m.Detail = b.T("web-interval", i18n.Percent(p.Low), i18n.Percent(p.High))
+			m.Rate = b.loc.String(i18n.Percent(p.Rate))
+			row.Sparkline = sparkline
+			m.Detail = b.T("web-interval", i18n.Share(p.Low), i18n.Percent(p.High))
 		}
 		row.Marks = append(row.Marks, m)
 	}

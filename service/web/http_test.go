@@ -580,7 +580,7 @@ func TestCoverageOfFewIsNotTold(t *testing.T) {
 	}
 	body := string(f.get(t, "/campaigns/"+tiny).body)
 	contains(t, body, "Fewer than 5 people")
-	if strings.Contains(body, "edited during the campaign") {
+	if strings.Contains(body, "Edited during the campaign") {
 		t.Error("the page tells how many of three were active")
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"afterglow/charts"
 	"afterglow/charts/i18n"
@@ -149,13 +150,12 @@ func (v *campaignView) unready() {
 func (s *Server) fill(ctx context.Context, v *campaignView, q query, d retention.Definition) error {
 	c := v.Campaign
 	v.AsOf = v.loc.String(i18n.Date(c.AsOf))
-	v.Definition, v.Coverage = definitionWords(v.base, d), coverageWords(v.base, publicCoverage(c, s.o.MinCell))
+	v.Coverage = coverageWords(v.base, publicCoverage(c, s.o.MinCell))
 	v.Notices = notices(v.base, c, s.o.MinCell)
-	v.Controls = newControls(v.base, d, q)
-	if c.Coverage.Measured == 0 {
-		v.Notices = append(v.Notices, notice{"empty", v.T("web-empty"), v.T("web-empty-detail")})
-		return nil
+	if m := c.Coverage.Measured; m == 0 || m < s.o.MinCell {
+		return nil // eight charts that say the same would say no more
 	}
+	v.Definition, v.Controls = definitionWords(v.base, d), newControls(v.base, d, q)
 	for _, m := range measures() {
 		section, result, err := s.section(ctx, v.base, c, q, m)
 		if err != nil {
@@ -181,13 +181,15 @@ func notices(b base, c store.Campaign, minCell int) []notice {
 	if c.Frozen != "" {
 		out = append(out, notice{"info", b.T("web-frozen"), c.Frozen})
 	}
-	if c.LastError != "" {
-		out = append(out, notice{"warning", b.T("web-last-error", i18n.Date(c.AsOf)), c.LastError})
-	}
 	if n := len(c.Coverage.WikisFailed); n > 0 {
 		out = append(out, notice{"warning", b.T("web-wikis-failed", i18n.Int(n)), some(b, c.Coverage.WikisFailed)})
+	} else if c.LastError != "" {
+		out = append(out, notice{"warning", b.T("web-last-error", i18n.Date(c.AsOf)), c.LastError})
 	}
-	if m := c.Coverage.Measured; m > 0 && m < minCell {
+	switch m := c.Coverage.Measured; {
+	case m == 0:
+		out = append(out, notice{"empty", b.T("web-empty"), b.T("web-empty-detail")})
+	case m < minCell:
 		out = append(out, notice{"info", b.T("web-too-small", i18n.Int(minCell)), ""})
 	}
 	return out
@@ -329,7 +331,11 @@ func downloads(b base, c store.Campaign, m retention.Measure, values url.Values,
 		if err != nil {
 			continue // Extension:Chart cannot draw it
 		}
-		out = append(out, download{Label: b.T("web-format-" + format), Href: chartHref(b, c, m, format, values), Hint: b.T("web-format-hint-" + format)})
+		label := strings.ToUpper(format)
+		if format == formatTab || format == formatChart {
+			label = "." + format // the ends of page titles on Commons
+		}
+		out = append(out, download{Label: label, Href: chartHref(b, c, m, format, values), Hint: b.T("web-format-hint-" + format)})
 	}
 	return out
 }

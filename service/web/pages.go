@@ -273,13 +273,13 @@ func (s *Server) about(w http.ResponseWriter, r *http.Request) error {
 	}
 	return s.page(w, r, b, nil, func(context.Context) (string, any, error) {
 		b.Title = b.T("web-about-title")
-		return "about.html", aboutView{b, s.o.MinCell}, nil
+		return "about.html", aboutView{b, s.o.MinCell, s.o.Gap}, nil
 	})
 }
 
 type aboutView struct {
 	base
-	MinCell int
+	MinCell, Gap int
 }
 
 // trackView is the page for an event that is not tracked.
@@ -287,7 +287,7 @@ type trackView struct {
 	base
 	ID    string
 	Wiki  string
-	Event int64
+	Event string
 }
 
 // track says how an event comes to be tracked here.
@@ -306,7 +306,7 @@ func (s *Server) track(w http.ResponseWriter, r *http.Request) error {
 		if !ok || !idForm.MatchString(v.ID) {
 			return refuse("campaign", v.ID, "an event's id, WIKI-EVENTID")
 		}
-		v.Wiki, v.Event = wiki, event
+		v.Wiki, v.Event = wiki, strconv.FormatInt(event, 10)
 	}
 	return s.page(w, r, b, nil, func(context.Context) (string, any, error) {
 		v.Title = b.T("web-track-title")

@@ -74,7 +74,7 @@ func (t *tableView) point(b base, p retention.Point) string {
 // when names a point's month, or the window of a preset.
 func when(b base, p retention.Point) string {
 	if p.Month != 0 {
-		return b.T("chart-month", i18n.Int(p.Month))
+		return b.T("web-mark", i18n.Int(p.Month))
 	}
 	const day = 86400
 	if p.Window.To < 0 {
@@ -105,7 +105,7 @@ func (t *tableView) series(b base, groups []retention.Series) {
 func (t *tableView) survival(b base, r *retention.Survival) {
 	t.Head = []string{b.T("web-table-week"), b.T("web-table-survival"), b.T("web-table-at-risk"), b.T("web-table-ended"), b.T("web-table-censored")}
 	for _, p := range r.Points {
-		figure := b.T("web-rate", i18n.Percent(p.Survival))
+		figure := b.loc.String(i18n.Percent(p.Survival))
 		if p.HasInterval {
 			figure = b.T("chart-rate", i18n.Percent(p.Survival), i18n.Share(p.Low), i18n.Percent(p.High))
 		}
@@ -160,7 +160,7 @@ func (t *tableView) intensity(b base, r *retention.Intensity) {
 			}
 			cells = append(cells, cell)
 		}
-		t.row(b.T("chart-month", i18n.Int(p.Month)), cells...)
+		t.row(b.T("web-mark", i18n.Int(p.Month)), cells...)
 	}
 }
 
@@ -211,7 +211,7 @@ func (t *tableView) baseline(b base, r *retention.Baseline) {
 		if d.Status.Known() {
 			difference = t.mark(b, b.T("chart-difference-points", i18n.Points(d.Value), i18n.Points(d.Low), i18n.Points(d.High)), d.Status)
 		}
-		t.row(b.T("chart-month", i18n.Int(d.Month)), t.point(b, r.Participants.Points[i]), t.point(b, r.Control.Points[i]), difference)
+		t.row(b.T("web-mark", i18n.Int(d.Month)), t.point(b, r.Participants.Points[i]), t.point(b, r.Control.Points[i]), difference)
 	}
 }
 
