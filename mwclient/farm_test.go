@@ -221,6 +221,9 @@ func TestFarmFaults(t *testing.T) {
 	}
 	for _, kind := range kinds {
 		t.Run(string(kind), func(t *testing.T) {
+			if testing.Short() {
+				t.Skip("all of them together are tried")
+			}
 			one(t, []fakewiki.Rule{{Kind: kind, Probability: 0.5, Bytes: 600 << 10, Delay: time.Millisecond}})
 		})
 	}
