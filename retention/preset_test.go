@@ -2,6 +2,9 @@ package retention_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"afterglow/retention"
@@ -157,5 +160,21 @@ func TestPresetFixesTheRest(t *testing.T) {
 	r := curve(t, c, d, late())
 	if got := fmt.Sprint(figures(r.Points)); got != "[3/15]" || r.Group != retention.Newcomers || r.Definition.Anchor != retention.AnchorRegistration {
 		t.Errorf("%s of %s by %+v", got, r.Group, r.Definition)
+	}
+}
+
+// TestDocumentedPresets holds the table in docs/metrics.md to what is computed.
+func TestDocumentedPresets(t *testing.T) {
+	doc, err := os.ReadFile(filepath.Join("..", "docs", "metrics.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := sample(t)
+	for _, preset := range retention.Presets() {
+		p := curve(t, c, retention.ForPreset(preset), late()).Points[0]
+		row := fmt.Sprintf("| `%s` | %d | %d | %.0f %% | %.0f to %.0f %% |", preset, p.Retained, p.AtRisk, 100*p.Rate, 100*p.Low, 100*p.High)
+		if !strings.Contains(string(doc), row) {
+			t.Errorf("docs/metrics.md lacks the row %s", row)
+		}
 	}
 }
