@@ -25,7 +25,7 @@ func open(t testing.TB, o Options) *Client {
 }
 
 // apiWiki reads the same wiki through its Action API.
-func apiWiki(t testing.TB, w *mediawiki.Wiki) *mwclient.Wiki {
+func apiWiki(t testing.TB, w *mediawiki.Wiki) (*mwclient.Client, *mwclient.Wiki) {
 	t.Helper()
 	c, err := mwclient.New(mwclient.Options{})
 	if err != nil {
@@ -38,7 +38,7 @@ func apiWiki(t testing.TB, w *mediawiki.Wiki) *mwclient.Wiki {
 	if _, err := api.SiteInfo(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return api
+	return c, api
 }
 
 func collect(t testing.TB, accounts iter.Seq2[mwclient.Account, error]) []mwclient.Account {

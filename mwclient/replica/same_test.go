@@ -122,10 +122,13 @@ func byUser(t *testing.T, rows []mwclient.Contribution) []mwclient.Contribution 
 }
 
 func TestSameAsTheAPI(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts a wiki")
+	}
 	w := mediawiki.Start(t, mediawiki.Options{})
 	p := fill(t, w)
 	r := w.Replicate(t)
-	api := apiWiki(t, w)
+	_, api := apiWiki(t, w)
 	c := open(t, Options{User: r.User, Password: r.Password, Host: r.Address, NoCentralAuth: true, Batch: 3})
 	rep, err := c.Wiki(w.DBName)
 	if err != nil {

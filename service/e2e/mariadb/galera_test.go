@@ -9,6 +9,9 @@ import (
 )
 
 func TestClusterOutlivesTheWritersNode(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts a cluster")
+	}
 	c := StartGalera(t, 3)
 	c.Nodes[0].Create(t, "shared")
 	writer, other := open(t, c.Nodes[0].DSN("shared")), open(t, c.Nodes[1].DSN("shared"))

@@ -13,6 +13,9 @@ import (
 
 // One wiki for what does not disturb each other.
 func TestWiki(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts a wiki")
+	}
 	w := Start(t, Options{NightMode: true})
 	admin := w.Admin(t)
 
