@@ -101,6 +101,10 @@ func (s *sheet) heatRow(r *retention.CohortRow, name string, p *plot, y, height,
 	for i := range steps {
 		steps[i] = -1
 	}
+	s.use(inherited)
+	s.titled([]byte(name))
+	s.begin()
+	defer s.end()
 	for i := range r.Points {
 		c := &r.Points[i]
 		if c.Month < 1 || c.Month > months {
@@ -109,22 +113,13 @@ func (s *sheet) heatRow(r *retention.CohortRow, name string, p *plot, y, height,
 		left, right := p.x(float64(c.Month)-0.5), p.x(float64(c.Month)+0.5)
 		v, ok := usable(c.Rate, c.Low, c.High)
 		if !ok || !c.Status.Known() {
-			s.heatGap(name, c, left, y, right-left-px, height-px)
+			s.heatGap(c, left, y, right-left-px, height-px)
 			continue
 		}
 		step := heatStep(v.value)
 		steps[c.Month] = int8(step)
 		s.use(heatClass + class(step))
-		if !v.interval {
-			v.low, v.high = v.value, v.value
-		}
-		s.buf = s.loc.Append(s.buf[:0], "chart-cell", i18n.Text(name), i18n.Int(c.Month), i18n.Percent(v.value),
-			i18n.Share(v.low), i18n.Percent(v.high), i18n.Int(c.Retained), i18n.Int(c.AtRisk))
-		if c.Status == retention.Provisional {
-			s.buf = append(s.buf, "; "...)
-			s.buf = s.loc.Append(s.buf, "chart-provisional")
-		}
-		s.titled(s.buf)
+		s.titled(s.pointTitle(&curvePoint{month: c.Month, status: c.Status, r: v, of: c.Retained, atRisk: c.AtRisk}))
 		s.MoveTo(left, y)
 		s.LineTo(right-px, y)
 		s.LineTo(right-px, y+height-px)
@@ -154,7 +149,7 @@ func (s *sheet) heatRow(r *retention.CohortRow, name string, p *plot, y, height,
 					s.useWith(text, inverseClass)
 				}
 				s.begin()
-				s.use(noClass)
+				s.use(inherited)
 				open = true
 			}
 			v, _ := usable(c.Rate, c.Low, c.High)
@@ -172,8 +167,8 @@ const strongStep = 7
 
 // heatGap draws a cell without a figure: shaded while open, dotted around where
 // it is too small to show.
-func (s *sheet) heatGap(name string, c *retention.Point, x, y, w, h int) {
-	s.titled(s.msg("chart-cell-status", i18n.Text(name), i18n.Int(c.Month), i18n.Text(s.loc.Message(statusWord(c.Status)))))
+func (s *sheet) heatGap(c *retention.Point, x, y, w, h int) {
+	s.titled(s.msg("chart-mark-status", i18n.Int(c.Month), i18n.Text(s.loc.Message(statusWord(c.Status)))))
 	if c.Status == retention.Suppressed {
 		s.use(outlineClass)
 		s.rect(x+px, y+px, w-2*px, h-2*px)

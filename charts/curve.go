@@ -180,12 +180,13 @@ func (s *sheet) gapNote(x, y int) {
 // while the figure may change.
 func (s *sheet) drawDots(c *curve, p *plot) {
 	spacing := p.x(2) - p.x(1)
+	open := false // a group of solid dots
 	for i := range c.points {
 		cp := &c.points[i]
 		if !cp.ok {
 			continue
 		}
-		mark := isMark(cp.month) || cp.month > 0 && cp.month%12 == 0
+		mark := isMark(cp.month) || cp.month > 0 && cp.month%12 == 0 && !c.bare
 		alone := (i == 0 || !c.points[i-1].ok) && (i == len(c.points)-1 || !c.points[i+1].ok)
 		if !mark && !alone && (c.bare || spacing < 8*px) {
 			continue
@@ -197,13 +198,34 @@ func (s *sheet) drawDots(c *curve, p *plot) {
 				radius = 3.5 * px
 			}
 		}
-		s.use(dotClass)
 		if cp.status == retention.Provisional {
+			if open {
+				s.end()
+				open = false
+			}
 			s.use(hollowClass)
 			radius -= 0.5 * px
+		} else if !open {
+			s.use(dotClass)
+			if c.bare {
+				s.use(roundClass)
+			}
+			s.begin()
+			s.use(inherited)
+			open = true
 		}
 		s.titled(s.pointTitle(cp))
+		if c.bare && open {
+			// A line of no length with round ends: a dot in half the bytes.
+			s.MoveTo(cp.px, cp.py)
+			s.LineTo(cp.px, cp.py)
+			s.Stroke()
+			continue
+		}
 		s.Circle(radius, cp.px, cp.py)
+	}
+	if open {
+		s.end()
 	}
 }
 

@@ -54,7 +54,7 @@ func (s *sheet) footLines(parts []string) {
 	width, size := s.w-2*s.pad, styles[axisTextClass].size
 	s.use(axisTextClass)
 	s.begin()
-	s.use(noClass)
+	s.use(inherited)
 	line := make([]byte, 0, 256)
 	flush := func() {
 		if len(line) > 0 {

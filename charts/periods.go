@@ -137,7 +137,7 @@ func (s *sheet) periodAxis(p *plot, k *slots) {
 			s.useWith(axisTextClass, middleClass)
 		}
 		s.begin()
-		s.use(noClass)
+		s.use(inherited)
 		for n := -k.before; n <= k.after; n++ {
 			x := p.x(float64(k.before + n))
 			if n == 0 || !free(x) || (n > 0 && isMark(n)) != bold {
@@ -273,7 +273,7 @@ func (s *sheet) countGrid(p *plot, ticks []chart.Tick) {
 	s.Text(s.word("chart-axis-people"), s.pad, p.top-10*px)
 	s.useWith(axisTextClass, endClass)
 	s.begin()
-	s.use(noClass)
+	s.use(inherited)
 	for _, t := range ticks {
 		s.Text(t.Label, p.left-6*px, p.y(t.Value)+4*px)
 	}

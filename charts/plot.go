@@ -15,7 +15,9 @@ type plot struct {
 	xs, ys                   chart.ContinuousRange
 }
 
-func (p *plot) x(v float64) int { return p.left + p.xs.Translate(v) }
+// x is a hair less than v: Translate rounds up, and a rounding error of the
+// division must not move a point.
+func (p *plot) x(v float64) int { return p.left + p.xs.Translate(v-1e-9) }
 func (p *plot) y(v float64) int { return p.top + p.ys.Translate(v) }
 
 // plotHeight returns the height of the plot: what the height asked for leaves,
@@ -37,6 +39,12 @@ func (s *sheet) percentPlot(low, high float64, marginRight, height int) plot {
 	p := plot{
 		left:  s.pad + s.percentLabelWidth() + 6*px,
 		right: s.w - s.pad - marginRight, top: s.y, bottom: s.y + height,
+	}
+	if n := int(high - low); marginRight > 0 && n > 16 {
+		// Whole pixels from point to point: a fifth shorter to write.
+		if step := (p.right - p.left) / n / px * px; step >= 8*px {
+			p.right = p.left + n*step
+		}
 	}
 	p.xs = chart.ContinuousRange{Min: low, Max: high, Domain: p.right - p.left}
 	p.ys = chart.ContinuousRange{Min: 0, Max: 1, Domain: height, Descending: true}
@@ -79,7 +87,7 @@ func (s *sheet) percentGrid(p *plot) {
 	s.Stroke()
 	s.useWith(axisTextClass, endClass)
 	s.begin()
-	s.use(noClass)
+	s.use(inherited)
 	for _, t := range ticks {
 		s.Text(t.Label, p.left-6*px, p.y(t.Value)+4*px)
 	}
@@ -128,7 +136,7 @@ func (s *sheet) monthAxis(p *plot, n int, anchor retention.Anchor) {
 			s.useWith(axisTextClass, middleClass)
 		}
 		s.begin()
-		s.use(noClass)
+		s.use(inherited)
 		for m := 1; m <= n; m++ {
 			if shown[m] && isMark(m) == bold {
 				s.text(s.number(m), p.x(float64(m)), y)

@@ -50,7 +50,7 @@ func (s *style) paint(mode int) raster.Paint {
 	p := raster.Paint{
 		Fill: inkOf(s.fill, mode), Stroke: inkOf(s.stroke, mode),
 		FillOpacity: float64(s.fillOpacity) / 100, StrokeOpacity: float64(s.strokeOpacity) / 100,
-		Width: float64(s.width) / px, RoundJoin: s.round, Size: float64(s.size) / px,
+		Width: float64(s.width) / px, RoundJoin: s.round, RoundCap: s.roundCap, Size: float64(s.size) / px,
 		Bold: s.bold, HasBold: s.size > 0, Anchor: s.anchor, Line: s.name == styles[lineClass].name,
 	}
 	if s.fillNone {

@@ -91,6 +91,7 @@ func (r *renderer) rect(x, y, w, h int) {
 
 func (r *renderer) appendClass() {
 	switch {
+	case r.class == inherited:
 	case r.class != noClass:
 		r.used[r.class] = true
 		r.b = append(r.b, ` class="`...)

@@ -122,7 +122,7 @@ func (s *sheet) rowGrid(p *plot, top, bottom int) {
 func (s *sheet) rowScale(p *plot) {
 	s.useWith(axisTextClass, middleClass)
 	s.begin()
-	s.use(noClass)
+	s.use(inherited)
 	for _, t := range s.percentTicks() {
 		s.Text(t.Label, p.x(t.Value), p.bottom+16*px)
 	}

@@ -129,9 +129,10 @@ func (s *sheet) documentOf(height int) []byte {
 // names the document. The campaign's title is text from outside.
 func (s *sheet) heading(title, kind string, finding []byte) {
 	title = bounded(title)
-	isolated := i18n.Isolate(title)
-	s.name = append(s.name, isolated...)
+	isolated := ""
 	if title != "" {
+		isolated = i18n.Isolate(title)
+		s.name = append(s.name, isolated...)
 		s.name = append(s.name, ": "...)
 	}
 	s.name = append(s.name, kind...)

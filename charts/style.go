@@ -11,7 +11,8 @@ import (
 type class uint8
 
 const (
-	noClass class = iota
+	noClass   class = iota // go-chart styles the element
+	inherited              // the group around it styles the element
 	titleClass
 	findingClass
 	axisTextClass // also notes and the foot
@@ -31,6 +32,7 @@ const (
 	gapClass
 	bandClass
 	dotClass
+	roundClass // dots that are lines of no length
 	hollowClass
 	barClass // a part of a column
 	whiskerClass
@@ -52,7 +54,8 @@ type style struct {
 	strokeOpacity       uint8
 	width               int // of the stroke
 	dash                []uint8
-	round               bool // round line ends and joins
+	round               bool // round joins
+	roundCap            bool // round ends
 	size                int  // of text
 	bold, tabular       bool
 	anchor              string
@@ -81,6 +84,7 @@ var styles = func() [classCount]style {
 		gapClass:       {name: "p", fillNone: true, stroke: currentInk, width: 15, dash: []uint8{1, 4}},
 		bandClass:      {name: "a", fill: currentInk, fillOpacity: 14},
 		dotClass:       {name: "d", fill: currentInk, hit: 120},
+		roundClass:     {name: "rd", stroke: currentInk, width: 90, roundCap: true},
 		hollowClass:    {name: "o", fill: groundInk, stroke: currentInk, width: 15},
 		barClass:       {name: "r", fill: currentInk},
 		whiskerClass:   {name: "w", fillNone: true, stroke: currentInk, width: 20},
@@ -199,6 +203,9 @@ func (s *style) css(mode int, all bool) string {
 	}
 	if s.round {
 		put("stroke-linejoin", "round")
+	}
+	if s.roundCap {
+		put("stroke-linecap", "round")
 	}
 	if s.hit > 0 {
 		put("stroke", "currentColor")

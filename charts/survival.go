@@ -249,7 +249,7 @@ func (s *sheet) weekAxis(p *plot, last int, anchor retention.Anchor, all []steps
 	y := p.bottom + 17*px
 	s.useWith(axisTextClass, middleClass)
 	s.begin()
-	s.use(noClass)
+	s.use(inherited)
 	for _, t := range ticks {
 		s.text(s.number(int(t.Value)), p.x(t.Value), y)
 	}
@@ -264,7 +264,7 @@ func (s *sheet) weekAxis(p *plot, last int, anchor retention.Anchor, all []steps
 	s.y += 15 * px
 	s.useWith(axisTextClass, middleClass)
 	s.begin()
-	s.use(noClass)
+	s.use(inherited)
 	for _, t := range ticks {
 		s.text(s.number(all[0].atRiskAt(int(math.Round(t.Value)))), p.x(t.Value), s.y)
 	}

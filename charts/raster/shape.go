@@ -121,6 +121,10 @@ func (c *canvas) shape(path []subpath, p Paint) {
 	}
 	r := c.rasterizer()
 	for _, s := range path {
+		if p.RoundCap && len(s.points) == 2 && s.points[0] == s.points[1] {
+			r.AddPath(c.polygon(circle(s.points[0].x, s.points[0].y, width/2)))
+			continue
+		}
 		for _, piece := range dashed(s, p.Dash) {
 			if len(piece.points) > 1 {
 				raster.Stroke(r, c.polygon(piece), fixed.Int26_6(width*c.scale*64), raster.ButtCapper, join)

@@ -13,6 +13,7 @@ type Paint struct {
 	Width         float64 // of the stroke, in pixels; 0 is 1
 	Dash          []float64
 	RoundJoin     bool
+	RoundCap      bool
 	Size          float64 // of text, in pixels
 	Bold, HasBold bool
 	Anchor        string // start, middle, end
@@ -74,6 +75,9 @@ func (p Paint) over(group Paint) Paint {
 	}
 	if p.RoundJoin {
 		out.RoundJoin = true
+	}
+	if p.RoundCap {
+		out.RoundCap = true
 	}
 	if p.Size > 0 {
 		out.Size = p.Size
