@@ -68,6 +68,9 @@ foreach ( $testWiki['skins'] as $skin ) {
 foreach ( $testWiki['extensions'] as $extension ) {
 	wfLoadExtension( $extension );
 }
+if ( version_compare( MW_VERSION, '1.40', '<' ) ) {
+	wfLoadExtension( 'Renameuser' ); // part of MediaWiki since
+}
 $wgDefaultSkin = $testWiki['skin'];
 $wgDefaultMobileSkin = 'minerva';
 if ( $testWiki['nightmode'] ) {

@@ -124,7 +124,11 @@ func (s *Session) SetGroups(t testing.TB, user string, groups ...string) {
 // Rename renames an account, with a maintenance script and the jobs it leaves.
 func (w *Wiki) Rename(t testing.TB, from, to string) {
 	t.Helper()
-	w.Script(t, "", "renameUser", "--performer="+adminUser, from, to)
+	if w.instance.code.atLeast(1, 40) {
+		w.Script(t, "", "renameUser", "--performer="+adminUser, from, to)
+	} else {
+		w.Script(t, "", "../extensions/Renameuser/maintenance/renameUser", "--performer="+adminUser, "--oldname="+from, "--newname="+to)
+	}
 	w.RunJobs(t)
 }
 
