@@ -28,16 +28,19 @@ func (a *answer) size() int64 { return int64(len(a.body)+len(a.gzip)) + 512 }
 
 // compress fills in the gzip encoding, once, so that it costs nothing when the
 // answer is read again.
-func (a *answer) compress() error {
+func (s *Server) compress(a *answer) error {
 	const tooSmall = 256 // the header costs more than is won
 	if len(a.body) < tooSmall || strings.HasPrefix(a.contentType, "image/png") {
 		return nil
 	}
-	var b bytes.Buffer
-	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
-	if err == nil {
-		_, err = z.Write(a.body)
+	z, ok := s.gzips.Get().(*gzip.Writer)
+	if !ok {
+		z = gzip.NewWriter(nil)
 	}
+	defer s.gzips.Put(z)
+	var b bytes.Buffer
+	z.Reset(&b)
+	_, err := z.Write(a.body)
 	if err == nil {
 		err = z.Close()
 	}
@@ -85,7 +88,7 @@ func (s *Server) remembered(w http.ResponseWriter, r *http.Request, cache, name 
 			if err != nil {
 				return nil, err
 			}
-			if err := a.compress(); err != nil {
+			if err := s.compress(a); err != nil {
 				return nil, err
 			}
 			s.answers.put(name, a, a.size())
@@ -106,7 +109,7 @@ func (s *Server) unnamed(w http.ResponseWriter, r *http.Request, a *answer, cach
 	if fresh(w, r, cache, name) {
 		return nil
 	}
-	if err := a.compress(); err != nil {
+	if err := s.compress(a); err != nil {
 		return err
 	}
 	write(w, r, a, cache, name)

@@ -144,6 +144,7 @@ func (s *Server) chart(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	key := s.tag("chart", c.ID, revision(c), string(kind.measure), d.Canonical(kind.measure), draw.key())
+	s.memo(r, key, c)
 	return s.remembered(w, r, cacheFigures, key, func(ctx context.Context) (*answer, error) {
 		result, err := s.figure(ctx, c, kind.measure, d)
 		if err != nil {

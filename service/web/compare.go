@@ -55,7 +55,9 @@ func (s *Server) compare(w http.ResponseWriter, r *http.Request) error {
 		q.draw.options.MadeUp = q.draw.options.MadeUp || c.MadeUp
 	}
 	parts = append(parts, q.draw.key())
-	return s.remembered(w, r, cacheFigures, s.tag(parts...), func(ctx context.Context) (*answer, error) {
+	key := s.tag(parts...)
+	s.memo(r, key, campaigns...)
+	return s.remembered(w, r, cacheFigures, key, func(ctx context.Context) (*answer, error) {
 		result, err := s.compareFigures(ctx, campaigns, q)
 		if err != nil {
 			return nil, err

@@ -180,7 +180,7 @@ func (f *filler) fill(id, title string, endedAgo, lasted time.Duration, people i
 	list := make([]store.Participant, people)
 	batch := store.Batch{Farm: c.Farm, Wiki: "metawiki", From: c.Start.Add(-180 * day), To: now.Add(-3 * time.Hour)}
 	for i := range people {
-		n := int64(c.End.Unix()/1000*1000 + int64(i))
+		n := c.End.Unix()/1000*1000 + int64(i)
 		joined := c.Start.Add(-time.Duration(random.IntN(40*24)) * time.Hour)
 		isNew := float64(i) < newcomers*float64(people)
 		registered := c.Start.AddDate(-3, 0, 0)

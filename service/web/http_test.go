@@ -441,7 +441,7 @@ func TestUnavailable(t *testing.T) {
 func TestBroken(t *testing.T) {
 	var logged bytes.Buffer
 	logger := slog.New(slog.NewTextHandler(&logged, nil))
-	s, err := New(Options{Campaigns: brokenCampaigns{errBroken}, Logger: logger, Checks: []Check{{"database", func(context.Context) error { return errBroken }}}})
+	s, err := New(Options{Now: time.Now, Campaigns: brokenCampaigns{errBroken}, Logger: logger, Checks: []Check{{"database", func(context.Context) error { return errBroken }}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -480,7 +480,7 @@ func (stuckCampaigns) Campaign(ctx context.Context, _ string) (store.Campaign, e
 }
 
 func TestTimeout(t *testing.T) {
-	s, err := New(Options{Campaigns: stuckCampaigns{}, Timeout: 20 * time.Millisecond})
+	s, err := New(Options{Now: time.Now, Campaigns: stuckCampaigns{}, Timeout: 20 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -497,7 +497,7 @@ func (panicCampaigns) Campaign(context.Context, string) (store.Campaign, error) 
 
 func TestPanic(t *testing.T) {
 	var logged bytes.Buffer
-	s, err := New(Options{Campaigns: panicCampaigns{}, Logger: slog.New(slog.NewTextHandler(&logged, nil))})
+	s, err := New(Options{Now: time.Now, Campaigns: panicCampaigns{}, Logger: slog.New(slog.NewTextHandler(&logged, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -63,7 +63,7 @@ func TestLook(t *testing.T) {
 					continue
 				}
 				complaints = nil
-				width, picture := openPage(t, browser, server.URL+withLanguage(p.path, lang), v)
+				width, picture := openPage(browser, t, server.URL+withLanguage(p.path, lang), v)
 				if width > v.width {
 					t.Errorf("%s is %d wide in a window of %d", name, width, v.width)
 				}
@@ -96,7 +96,7 @@ func (v view) name() string {
 
 // openPage shows a page, with all that loads late, and returns how wide it is
 // and a picture of the whole.
-func openPage(t *testing.T, browser context.Context, address string, v view) (width int, picture []byte) {
+func openPage(browser context.Context, t *testing.T, address string, v view) (width int, picture []byte) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(browser, 30*time.Second)
 	defer cancel()

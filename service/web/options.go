@@ -35,7 +35,8 @@ type Check struct {
 	Err  func(context.Context) error
 }
 
-// Options configures a Server. Campaigns is required; the rest has defaults.
+// Options configures a Server. Campaigns and Now are required; the rest has
+// defaults.
 type Options struct {
 	Campaigns Campaigns
 	Events    Events  // nil: no redirects from other wikis of a farm
@@ -58,13 +59,13 @@ type Options struct {
 	Freshness time.Duration
 
 	Logger *slog.Logger     // default: discards
-	Now    func() time.Time // default: the system's clock
+	Now    func() time.Time // tells the time; required
 }
 
 // withDefaults fills in what is zero and refuses what cannot work.
 func (o Options) withDefaults() (Options, error) {
-	if o.Campaigns == nil {
-		return o, errors.New("web: Options.Campaigns is required")
+	if o.Campaigns == nil || o.Now == nil {
+		return o, errors.New("web: Options.Campaigns and Options.Now are required")
 	}
 	if o.BaseURL != "" {
 		if u, err := url.Parse(o.BaseURL); err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
@@ -85,9 +86,6 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
-	}
-	if o.Now == nil {
-		o.Now = time.Now
 	}
 	return o, nil
 }

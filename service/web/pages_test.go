@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // element is one element of a page.
@@ -222,7 +223,7 @@ func TestHome(t *testing.T) {
 	}
 	contains(t, string(f.get(t, "/?q=zzz").body), "No title contains “zzz”")
 	contains(t, string(f.get(t, "/?limit=3").body), `rel="next"`)
-	empty, err := New(Options{Campaigns: brokenCampaigns{}})
+	empty, err := New(Options{Now: time.Now, Campaigns: brokenCampaigns{}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -116,7 +116,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	p := *problemOf(err)
-	p.RequestID = requestID(r)
+	p.RequestID = requestID(w)
 	if p.Status >= http.StatusInternalServerError {
 		s.o.Logger.LogAttrs(r.Context(), slog.LevelError, "request failed",
 			slog.String("http.request.id", p.RequestID), slog.String("url.path", r.URL.Path), slog.Any("error.message", err))

@@ -18,6 +18,7 @@ import (
 type exchange struct {
 	http.ResponseWriter
 	id     string
+	began  time.Time
 	route  string
 	page   bool // people read it: errors are pages
 	status int
@@ -57,34 +58,43 @@ func exchangeOf(r *http.Request) *exchange {
 	return &exchange{}
 }
 
-func requestID(r *http.Request) string { return exchangeOf(r).id }
+// requestID is what the answer says too; a request that has not reached a
+// handler yet has it there only.
+func requestID(w http.ResponseWriter) string { return w.Header().Get("X-Request-Id") }
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	began := s.o.Now()
-	e := &exchange{ResponseWriter: w, id: newRequestID(r), route: "none"}
-	ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), exchangeKey{}, e), s.o.Timeout)
-	defer cancel()
-	r = r.WithContext(ctx)
+	e := &exchange{ResponseWriter: w, id: newRequestID(r), route: "none", began: s.o.Now()}
 	w.Header().Set("X-Request-Id", e.id)
 	s.metrics.inFlight.Inc()
-	defer s.metrics.inFlight.Dec()
-	defer func() {
-		took := s.o.Now().Sub(began)
-		s.metrics.count(r.Method, e.route, e.status, took)
-		s.o.Logger.LogAttrs(ctx, slog.LevelDebug, "request",
-			slog.String("http.request.method", r.Method), slog.String("url.path", r.URL.Path),
-			slog.Int("http.response.status_code", e.status), slog.Int64("http.response.body.bytes", e.bytes),
-			slog.Int64("event.duration", int64(took)), slog.String("http.request.id", e.id))
-	}()
+	defer s.finish(e, r)
 	defer s.recover(e, r)
 	if len(r.RequestURI) > s.o.MaxURL {
 		secure(e.Header(), forAnyone)
 		s.fail(e, r, plain(http.StatusRequestURITooLong, fmt.Sprintf("an address has at most %d bytes", s.o.MaxURL)))
 		return
 	}
+	if s.again(e, r) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), exchangeKey{}, e), s.o.Timeout)
+	defer cancel()
+	r = r.WithContext(ctx)
 	r.Body = http.MaxBytesReader(e, r.Body, s.o.MaxBody)
 	s.router.ServeHTTP(e, r)
+}
+
+// finish counts and logs a request that was answered.
+func (s *Server) finish(e *exchange, r *http.Request) {
+	s.metrics.inFlight.Dec()
+	took := s.o.Now().Sub(e.began)
+	s.metrics.count(r.Method, e.route, e.status, took)
+	if ctx := r.Context(); s.o.Logger.Enabled(ctx, slog.LevelDebug) {
+		s.o.Logger.LogAttrs(ctx, slog.LevelDebug, "request",
+			slog.String("http.request.method", r.Method), slog.String("url.path", r.URL.Path),
+			slog.Int("http.response.status_code", e.status), slog.Int64("http.response.body.bytes", e.bytes),
+			slog.Int64("event.duration", int64(took)), slog.String("http.request.id", e.id))
+	}
 }
 
 // recover turns a panic into a problem, or into a broken connection where an

@@ -54,6 +54,8 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, limits Limits, l
 	if err != nil {
 		err = fmt.Errorf("stopping: requests still under way after %s: %w", limits.Shutdown, errors.Join(err, server.Close()))
 	}
-	<-failed // Serve has returned: its goroutine is over
+	if served := <-failed; !errors.Is(served, http.ErrServerClosed) { // its goroutine is over
+		err = errors.Join(err, served)
+	}
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 
 	"github.com/gorilla/mux"
 
@@ -20,6 +21,8 @@ type Server struct {
 	metrics   *metrics
 	source    *source
 	answers   *lru[*answer]
+	memos     *lru[memo]
+	gzips     sync.Pool // of *gzip.Writer: each is 800 KB
 	answering *flights[*answer]
 	computing slots
 	pages     *pages
@@ -35,7 +38,7 @@ func New(o Options) (*Server, error) {
 	}
 	o.BaseURL = strings.TrimRight(o.BaseURL, "/")
 	s := &Server{
-		o: o, metrics: newMetrics(o.Version), answers: newLRU[*answer](o.AnswerBytes),
+		o: o, metrics: newMetrics(o.Version), answers: newLRU[*answer](o.AnswerBytes), memos: newLRU[memo](memoBytes),
 		answering: newFlights[*answer](o.Timeout), computing: make(slots, o.Computations),
 		markSeries: newLRU[retention.Series](mostMarkSeries),
 	}

@@ -49,12 +49,21 @@ func newSource(o Options, m *metrics) *source {
 
 // campaign returns a campaign as it was at most Options.Freshness ago.
 func (s *source) campaign(ctx context.Context, id string) (store.Campaign, error) {
-	if k, ok := s.campaigns.get(id); ok {
-		if age := s.o.Now().Sub(k.at); age >= 0 && age < s.o.Freshness {
-			return k.campaign, k.err
-		}
+	if k, ok := s.fresh(id); ok {
+		return k.campaign, k.err
 	}
 	return s.ask(ctx, id)
+}
+
+// fresh returns what is known of a campaign, if it is not older than
+// Options.Freshness.
+func (s *source) fresh(id string) (known, bool) {
+	k, ok := s.campaigns.get(id)
+	if !ok {
+		return known{}, false
+	}
+	age := s.o.Now().Sub(k.at)
+	return k, age >= 0 && age < s.o.Freshness
 }
 
 // ask reads a campaign now.

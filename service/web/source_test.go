@@ -314,11 +314,14 @@ func TestHugeHeaders(t *testing.T) {
 }
 
 func TestNewRefuses(t *testing.T) {
-	if _, err := New(Options{}); err == nil {
+	if _, err := New(Options{Now: time.Now}); err == nil {
 		t.Error("no Campaigns")
 	}
+	if _, err := New(Options{Campaigns: brokenCampaigns{}}); err == nil {
+		t.Error("no clock")
+	}
 	for _, base := range []string{"afterglow", "/a", "https://a.example.org/?x=1", "https://a.example.org/#x", ":"} {
-		if _, err := New(Options{Campaigns: brokenCampaigns{}, BaseURL: base}); err == nil {
+		if _, err := New(Options{Now: time.Now, Campaigns: brokenCampaigns{}, BaseURL: base}); err == nil {
 			t.Errorf("BaseURL %q", base)
 		}
 	}
