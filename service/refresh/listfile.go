@@ -25,9 +25,8 @@ func ReadListFile(path string) ([]Entry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read participants: %w", err)
 	}
-	defer f.Close()
 	entries, err := ReadList(f)
-	if err != nil {
+	if err := errors.Join(err, f.Close()); err != nil {
 		return nil, fmt.Errorf("read participants from %s: %w", path, err)
 	}
 	return entries, nil

@@ -11,11 +11,11 @@ import (
 	"afterglow/service/store"
 )
 
-// ErrPartial: everything else was read and saved, but some wikis could not be
+// ErrPartial says that everything else was read and saved, but some wikis could not be
 // read. The report and the campaign's coverage say which.
 var ErrPartial = errors.New("some wikis could not be read")
 
-// ErrTooMany: a campaign or an account is larger than Options allows.
+// ErrTooMany says that a campaign or an account is larger than Options allows.
 var ErrTooMany = errors.New("too many")
 
 // Options of a Refresher. Zero values have the defaults given.

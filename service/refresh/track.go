@@ -174,7 +174,8 @@ func isDBName(s string) bool {
 	if s == "" || len(s) > 64 {
 		return false
 	}
-	return !strings.ContainsFunc(s, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-')
-	})
+	return strings.Trim(s, nameLetters) == ""
 }
+
+// nameLetters are what the name of a database is made of.
+const nameLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"

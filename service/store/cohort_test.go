@@ -95,6 +95,21 @@ func big(b *testing.B, people int) (*Store, string) {
 	return s, c.ID
 }
 
+// countRows reads edits as rows.
+func countRows(b *testing.B, s *Store) (n int) {
+	rows, err := s.r.QueryContext(b.Context(), `SELECT account, at, namespace, reverted FROM edit_rows`)
+	must(b, err)
+	defer rows.Close()
+	for rows.Next() {
+		var account, at, namespace int64
+		var reverted bool
+		must(b, rows.Scan(&account, &at, &namespace, &reverted))
+		n++
+	}
+	must(b, rows.Err())
+	return n
+}
+
 // BenchmarkLoadCohort loads 10⁷ edits of 10⁵ people, and beside it reads as many
 // rows (account, time, namespace, reverted) through database/sql, which is what
 // storing edits as rows would cost. The ratio of the two is reported.
@@ -116,17 +131,7 @@ func BenchmarkLoadCohort(b *testing.B) {
 			b.Fatalf("%d people, %d edits", c.People(), c.Edits())
 		}
 		began = time.Now()
-		rows, err := s.r.QueryContext(ctx, `SELECT account, at, namespace, reverted FROM edit_rows`)
-		must(b, err)
-		n := 0
-		for rows.Next() {
-			var account, at, namespace int64
-			var reverted bool
-			must(b, rows.Scan(&account, &at, &namespace, &reverted))
-			n++
-		}
-		must(b, rows.Err())
-		rows.Close()
+		n := countRows(b, s)
 		plain += time.Since(began)
 		if n != loadPeople*loadEdits {
 			b.Fatalf("%d rows", n)

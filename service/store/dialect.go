@@ -99,7 +99,7 @@ func sqliteDSN(path string) (string, error) {
 		// locks as a file has; a shared cache would refuse instead of waiting.
 		return "file:/" + rand.Text() + "?vfs=memdb&" + pragmas, nil
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the operator names the file
 	if err != nil {
 		return "", fmt.Errorf("open the database: %w", err)
 	}

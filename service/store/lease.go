@@ -31,8 +31,7 @@ func (s *Store) Lease(ctx context.Context, name, holder string, ttl time.Duratio
 		if n, err := res.RowsAffected(); err != nil || n > 0 {
 			return err
 		}
-		res, err = tx.ExecContext(ctx, `INSERT INTO leases (name, holder, expires) VALUES (?, ?, ?)`+s.d.upsert([]string{"name"}, nil),
-			name, holder, expires)
+		res, err = tx.ExecContext(ctx, s.insert("leases", []string{"name"}, []string{"holder", "expires"}, nil), name, holder, expires)
 		if err != nil {
 			return err
 		}

@@ -69,10 +69,9 @@ func (s *Store) Campaigns(ctx context.Context, q Query) (page []Campaign, next s
 	if q.Limit < 1 || q.Limit > maxLimit {
 		return nil, "", fmt.Errorf("list campaigns: limit %d is not 1 … %d: %w", q.Limit, maxLimit, ErrInvalid)
 	}
-	column, order, beyond := "", "DESC", "<"
+	column, order, beyond := "ends", "DESC", "<"
 	switch q.Sort {
 	case ByEnd:
-		column = "ends"
 	case ByStart:
 		column = "starts"
 	case ByRefreshed:
@@ -107,8 +106,9 @@ func (s *Store) Campaigns(ctx context.Context, q Query) (page []Campaign, next s
 		add("("+column+" "+beyond+" ? OR ("+column+" = ? AND id "+beyond+" ?))", value, value, c.ID)
 	}
 	// One row more than asked for tells whether there is a next page.
-	rows, err := s.r.QueryContext(ctx, `SELECT `+campaignColumns+` FROM campaigns WHERE `+strings.Join(where, " AND ")+
-		` ORDER BY `+column+` `+order+`, id `+order+` LIMIT ?`, append(args, q.Limit+1)...)
+	query := `SELECT ` + campaignColumns + ` FROM campaigns WHERE ` + strings.Join(where, " AND ") + //nolint:gosec // columns of this file
+		` ORDER BY ` + column + ` ` + order + `, id ` + order + ` LIMIT ?`
+	rows, err := s.r.QueryContext(ctx, query, append(args, q.Limit+1)...)
 	if err != nil {
 		return nil, "", fmt.Errorf("list campaigns: %w", err)
 	}
