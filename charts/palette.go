@@ -64,7 +64,7 @@ var palette = [inkCount][2]string{
 	seriesInk + 5: {"#0b6b85", "#63c1de"},
 	seriesInk + 6: {"#6b4ba1", "#b3a1ea"},
 	seriesInk + 7: {"#746300", "#cdbf4c"},
-	greyInk:       {"#72777d", "#9aa0a8"},
+	greyInk:       {"#686d73", "#9aa0a8"},
 
 	heatInk + 0: {"#f4f6fd", "#171d29"},
 	heatInk + 1: {"#e6ecfa", "#1a2438"},

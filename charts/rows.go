@@ -160,7 +160,11 @@ func (s *sheet) drawRow(r *row, p *plot, y, labelWidth int) {
 	s.marker(r.style, r.status == retention.Provisional, at, middle)
 	s.end()
 	s.use(numberClass)
-	s.Text(r.text, p.right+10*px, middle+4*px)
+	text := shorten([]byte(r.text), s.w-s.pad-p.right-10*px, styles[numberClass].size, false)
+	if len(text) != len(r.text) {
+		s.titled([]byte(r.text))
+	}
+	s.text(text, p.right+10*px, middle+4*px)
 }
 
 // rowStatus says why a row has no figure.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -200,11 +201,16 @@ func (t *table) sources() string {
 	return oneLine("Afterglow; " + bounded(t.source.URL))
 }
 
-// field adds a column; names are letters, digits and underscores.
-func (t *table) field(name string, title localized) {
-	t.fields = append(t.fields, tabField{Name: name, Type: "number", Title: title})
-}
+// field adds a column of numbers; names are letters, digits and underscores.
+func (t *table) field(name string, title localized) { t.add(name, "number", title) }
 
-func (t *table) textField(name string, title localized) {
-	t.fields = append(t.fields, tabField{Name: name, Type: "string", Title: title})
+func (t *table) textField(name string, title localized) { t.add(name, "string", title) }
+
+// add adds a column; a name that is taken gets a number.
+func (t *table) add(name, kind string, title localized) {
+	unique := name
+	for n := 2; slices.ContainsFunc(t.fields, func(f tabField) bool { return f.Name == unique }); n++ {
+		unique = name + "_" + itoa(n)
+	}
+	t.fields = append(t.fields, tabField{Name: unique, Type: kind, Title: title})
 }

@@ -71,11 +71,12 @@ func (l *Locale) Has(key string) bool {
 
 // pluralForm returns the index of n's form among a message's PLURAL forms.
 func (l *Locale) pluralForm(n int64) int {
+	u := uint64(n)
 	if n < 0 {
-		n = -n
+		u = -u // also where −n does not exist
 	}
 	// The rules look at n modulo 10⁶ at most.
-	f := plural.Cardinal.MatchPlural(l.tag, int(n%10_000_000), 0, 0, 0, 0)
+	f := plural.Cardinal.MatchPlural(l.tag, int(u%10_000_000), 0, 0, 0, 0)
 	for i, have := range l.forms {
 		if have == f {
 			return i
