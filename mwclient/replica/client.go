@@ -25,6 +25,8 @@ type Client struct {
 	mu       sync.Mutex
 	sections map[string]*section // by address
 	farm     *farm               // nil until asked for
+	// urlsAsked is true once farm was asked for only to know the wikis' addresses.
+	urlsAsked bool
 }
 
 // New returns a client. Nothing is connected yet. It fails if an option makes

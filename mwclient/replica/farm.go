@@ -82,14 +82,18 @@ func (c *Client) readFarm(ctx context.Context) (*farm, error) {
 
 // url returns a wiki's address, "" where it is not known.
 func (c *Client) url(ctx context.Context, db string) string {
-	if c.o.NoMeta {
+	c.mu.Lock()
+	known, asked := c.farm, c.urlsAsked
+	c.urlsAsked = true
+	c.mu.Unlock()
+	if known == nil && !asked && !c.o.NoMeta {
+		// Nothing depends on it, so that a failure is neither told nor repeated.
+		known, _ = c.readFarm(ctx)
+	}
+	if known == nil {
 		return ""
 	}
-	f, err := c.readFarm(ctx)
-	if err != nil {
-		return "" // nothing depends on it
-	}
-	return f.urls[db]
+	return known.urls[db]
 }
 
 // Lag returns by how much the replica is behind the wiki: edits younger than

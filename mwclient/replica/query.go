@@ -123,12 +123,14 @@ func parseStamp(b []byte) (time.Time, error) {
 	if len(b) != len(layout) {
 		return time.Time{}, fmt.Errorf("%.40q is not a time", b)
 	}
+	for _, digit := range b {
+		if digit < '0' || digit > '9' {
+			return time.Time{}, fmt.Errorf("%.40q is not a time", b)
+		}
+	}
 	part := func(from, to int) int {
 		n := 0
 		for _, digit := range b[from:to] {
-			if digit < '0' || digit > '9' {
-				return -1
-			}
 			n = n*10 + int(digit-'0')
 		}
 		return n
@@ -136,7 +138,7 @@ func parseStamp(b []byte) (time.Time, error) {
 	year, month, day := part(0, 4), part(4, 6), part(6, 8)
 	hour, minute, second := part(8, 10), part(10, 12), part(12, 14)
 	t := time.Date(year, time.Month(month), day, hour, minute, second, 0, time.UTC)
-	// time.Date makes 1 March of 30 February, and something of a negative part.
+	// time.Date makes 1 March of 30 February.
 	if t.Year() != year || int(t.Month()) != month || t.Day() != day ||
 		t.Hour() != hour || t.Minute() != minute || t.Second() != second {
 		return time.Time{}, fmt.Errorf("%.40q is not a time", b)

@@ -90,6 +90,22 @@ func TestTimes(t *testing.T) {
 	}
 }
 
+func FuzzParseStamp(f *testing.F) {
+	for _, s := range []string{"20240229235958", "20230229000000", "00000000000000", "2024022923595x", "-0240229235958", "A0000101000000"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		at, err := parseStamp(b)
+		if err == nil && stamp(at) != string(b) {
+			t.Errorf("%q read as %s", b, stamp(at))
+		}
+		// time.Parse knows the calendar too.
+		if _, want := time.Parse(layout, string(b)); (want == nil) != (err == nil) {
+			t.Errorf("%q: %v, time.Parse: %v", b, err, want)
+		}
+	})
+}
+
 func TestRestGoesOnAfterTheLastRow(t *testing.T) {
 	at := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
 	p := piece{actors: []actor{{id: 3}, {id: 5}, {id: 9}}, from: at, to: at.AddDate(1, 0, 0)}

@@ -108,6 +108,19 @@ func TestWiki(t *testing.T) {
 		dov.Edit(t, "Other", "more text")
 	})
 
+	t.Run("gadgets are served", func(t *testing.T) {
+		admin.Edit(t, "MediaWiki:Gadgets-definition", "* hello[ResourceLoader|default|package]|hello.js|hello.css")
+		admin.Edit(t, "MediaWiki:Gadget-hello.js", "mw.config.set( 'helloGadget', true );")
+		admin.Edit(t, "MediaWiki:Gadget-hello.css", ".hello { color: red; }")
+		_, body := get(t, w.URL+"/w/load.php?modules=ext.gadget.hello&debug=1")
+		if !strings.Contains(body, "helloGadget") || !strings.Contains(body, "color: red") {
+			t.Errorf("load.php gives %.500s", body)
+		}
+		if _, body := get(t, w.Page("Main Page")); !strings.Contains(body, "ext.gadget.hello") {
+			t.Error("the page does not load it")
+		}
+	})
+
 	t.Run("settings apply from the next request on", func(t *testing.T) {
 		w.Set(t, "$wgSitename = 'Changed';")
 		defer w.Set(t, "")
