@@ -20,7 +20,7 @@ func testPages(t *testing.T, f *testFarm) {
 	c := f.client(Options{})
 	w := f.wiki(c, "pagewiki")
 	users := []string{"After", "Middle", "Prolific", "Before"}
-	checkEdits(t, read1(t, w.Contributions(t.Context(), mwclient.ContributionsQuery{Users: users})), want)
+	checkEdits(t, readRows(t, w.Contributions(t.Context(), mwclient.ContributionsQuery{Users: users})), want)
 
 	// A loop that is left early leaves nothing running.
 	n := 0
@@ -139,7 +139,7 @@ func testCentral(t *testing.T, f *testFarm) {
 	f.edits("homewiki", "Ada", 1)
 	var told []mwclient.LocalAccount
 	q := mwclient.ContributionsQuery{Users: []string{"Ada", "Nobody"}, OnAccount: func(a mwclient.LocalAccount) { told = append(told, a) }}
-	if rows := read1(t, f.wiki(c, "homewiki").Contributions(t.Context(), q)); len(rows) != 1 {
+	if rows := readRows(t, f.wiki(c, "homewiki").Contributions(t.Context(), q)); len(rows) != 1 {
 		t.Errorf("rows: %+v", rows)
 	}
 	nobody := mwclient.LocalAccount{Wiki: "homewiki", Name: "Nobody", Missing: true, URL: "https://homewiki.example"}

@@ -42,7 +42,7 @@ func testSlow(t *testing.T, f *testFarm) {
 
 	t.Run("quick ones are not", func(t *testing.T) {
 		c := f.client(Options{QueryLimit: 20 * time.Second})
-		checkEdits(t, read1(t, f.wiki(c, "slowwiki").Contributions(t.Context(), q)), want)
+		checkEdits(t, readRows(t, f.wiki(c, "slowwiki").Contributions(t.Context(), q)), want)
 		if n := f.throttled(c); n != 0 {
 			t.Errorf("%d queries split", n)
 		}
@@ -51,7 +51,7 @@ func testSlow(t *testing.T, f *testFarm) {
 		f.slow("slowwiki", 2*time.Millisecond, false)
 		c := f.client(Options{QueryLimit: 800 * time.Millisecond})
 		w := f.wiki(c, "slowwiki")
-		checkEdits(t, read1(t, w.Contributions(t.Context(), q)), want)
+		checkEdits(t, readRows(t, w.Contributions(t.Context(), q)), want)
 		if f.throttled(c) == 0 || w.batchSize() >= 200 {
 			t.Errorf("%d queries split, batches of %d", f.throttled(c), w.batchSize())
 		}
@@ -61,7 +61,7 @@ func testSlow(t *testing.T, f *testFarm) {
 		c := f.client(Options{QueryLimit: 800 * time.Millisecond})
 		q := q
 		q.Start, q.End = farmStart, farmStart.Add(8*time.Hour)
-		checkEdits(t, read1(t, f.wiki(c, "slowwiki").Contributions(t.Context(), q)), want)
+		checkEdits(t, readRows(t, f.wiki(c, "slowwiki").Contributions(t.Context(), q)), want)
 		if n := f.throttled(c); n < 3 {
 			t.Errorf("%d queries split", n)
 		}
@@ -89,7 +89,7 @@ func testKilled(t *testing.T, f *testFarm) {
 			// Queries of a watchdog that ends them sooner than was said.
 			killed := f.watchdog(t, how, 300*time.Millisecond)
 			c := f.client(Options{QueryLimit: 30 * time.Second})
-			checkEdits(t, read1(t, f.wiki(c, "killedwiki").Contributions(t.Context(), mwclient.ContributionsQuery{Users: names})), want)
+			checkEdits(t, readRows(t, f.wiki(c, "killedwiki").Contributions(t.Context(), mwclient.ContributionsQuery{Users: names})), want)
 			if killed() == 0 {
 				t.Error("no query was killed")
 			}

@@ -89,8 +89,8 @@ func fill(t *testing.T, w *mediawiki.Wiki) people {
 	}}
 }
 
-// read collects a reader's rows and accounts.
-func read1(t *testing.T, rows func(func(mwclient.Contribution, error) bool)) []mwclient.Contribution {
+// readRows collects the rows of a sequence.
+func readRows(t *testing.T, rows func(func(mwclient.Contribution, error) bool)) []mwclient.Contribution {
 	t.Helper()
 	var all []mwclient.Contribution
 	for c, err := range rows {
@@ -148,9 +148,9 @@ func TestSameAsTheAPI(t *testing.T) {
 			var fromAPI, fromReplica []mwclient.LocalAccount
 			q := mwclient.ContributionsQuery{Users: p.users, Start: span[0], End: span[1]}
 			q.OnAccount = func(a mwclient.LocalAccount) { fromAPI = append(fromAPI, a) }
-			want := byUser(t, read1(t, api.Contributions(t.Context(), q)))
+			want := byUser(t, readRows(t, api.Contributions(t.Context(), q)))
 			q.OnAccount = func(a mwclient.LocalAccount) { fromReplica = append(fromReplica, a) }
-			got := byUser(t, read1(t, rep.Contributions(t.Context(), q)))
+			got := byUser(t, readRows(t, rep.Contributions(t.Context(), q)))
 			sameRows(t, got, want)
 			sameAccounts(t, fromReplica, fromAPI)
 			if name == "all" {
