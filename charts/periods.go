@@ -128,7 +128,7 @@ func (s *sheet) periodAxis(p *plot, k *slots) {
 	s.Text(campaign, middle, y)
 	free := func(x int) bool {
 		d := x - middle
-		return max(d, -d) > cw/2+8*px
+		return max(d, -d) > cw/2+12*px
 	}
 	for _, bold := range [2]bool{false, true} {
 		if bold {
