@@ -110,7 +110,7 @@ func (s *sheet) compareCurves(v *retention.Comparison) {
 		curves[i].place(&p)
 		s.drawCurve(&curves[i], &p)
 		if last := curves[i].lastKnown(); last >= 0 {
-			tags[i].x, tags[i].y = curves[i].points[last].px, curves[i].points[last].py
+			tags[i].x, tags[i].y = max(curves[i].points[last].px, curves[i].end), curves[i].points[last].py
 		} else {
 			tags[i].y = p.bottom
 			tags[i].sub = s.word(curves[i].why())

@@ -15,6 +15,7 @@ type curve struct {
 	months int // the last month of the axis
 	band   bool
 	bare   bool // dots at the marks only
+	end    int  // where a tail of suppressed points ends; 0: there is none
 }
 
 type curvePoint struct {
@@ -161,6 +162,7 @@ func (s *sheet) tail(c *curve, from int, p *plot) {
 	}
 	a := &c.points[from]
 	end := c.points[to].px
+	c.end = end
 	s.use(gapClass)
 	s.MoveTo(a.px, a.py)
 	s.LineTo(end, a.py)

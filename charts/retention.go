@@ -131,7 +131,7 @@ func (s *sheet) nameCurves(curves []curve, tags []tag, p *plot, margin int) {
 	end := p.left
 	for i := range curves {
 		if last := curves[i].lastKnown(); last >= 0 {
-			tags[i].x, tags[i].y = curves[i].points[last].px, curves[i].points[last].py
+			tags[i].x, tags[i].y = max(curves[i].points[last].px, curves[i].end), curves[i].points[last].py
 			end = max(end, tags[i].x)
 		} else {
 			tags[i].y = p.bottom - 30*px

@@ -163,11 +163,27 @@ func (f *faces) find(r rune, script language.Script, bold bool) *font.Face {
 	return f.named("NotoSans" + weights[0])
 }
 
+// scriptOf returns the script whose font has a rune. Unicode counts the digits
+// and signs of Arabic and the full stop of Devanagari as common to several.
+func scriptOf(r rune) language.Script {
+	s := language.LookupScript(r)
+	if s != language.Common {
+		return s
+	}
+	switch {
+	case r >= 0x600 && r <= 0x6ff && !invisible(r):
+		return language.Arabic
+	case r == 0x964 || r == 0x965:
+		return language.Devanagari
+	}
+	return s
+}
+
 // of returns the font and the script of a text's beginning. Spaces and signs
 // have no script: they take that of the first letter after them.
 func (f *faces) of(text []rune, bold bool) (*font.Face, language.Script) {
 	for _, r := range text {
-		if s := language.LookupScript(r); s != language.Common && s != language.Inherited {
+		if s := scriptOf(r); s != language.Common && s != language.Inherited {
 			return f.find(text[0], s, bold), s
 		}
 	}
@@ -176,7 +192,7 @@ func (f *faces) of(text []rune, bold bool) (*font.Face, language.Script) {
 
 // goesOn reports whether a rune belongs to the run before it.
 func (f *faces) goesOn(r rune, face *font.Face, script language.Script, bold bool) bool {
-	s := language.LookupScript(r)
+	s := scriptOf(r)
 	if s == language.Inherited || invisible(r) {
 		return true
 	}

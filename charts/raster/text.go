@@ -3,7 +3,6 @@ package raster
 import (
 	"slices"
 
-	"github.com/go-text/typesetting/bidi"
 	"github.com/go-text/typesetting/di"
 	"github.com/go-text/typesetting/font"
 	"github.com/go-text/typesetting/font/opentype"
@@ -15,44 +14,36 @@ import (
 // shaper lays out text. It is not safe for concurrent use.
 type shaper struct {
 	harfbuzz shaping.HarfbuzzShaper
-	bidi     bidi.Paragraph
 	faces    faces
 }
 
 // run is shaped text of one direction, script and font.
 type run struct {
 	shaping.Output
-	level bidi.Level
+	level int
 }
 
 // layout shapes text and puts its runs in the order they are seen, from left to
 // right.
 func (s *shaper) layout(text []rune, size float64, bold, rtl bool) []run {
-	base := bidi.LeftToRight
-	if rtl {
-		base = bidi.RightToLeft
-	}
-	segments := s.bidi.Segment(text, base)
+	level := levels(text, rtl)
 	var runs []run
-	for i := range segments.NumRuns() {
-		segment := segments.Run(i)
-		for start := segment.Start; start < segment.End; {
-			face, script := s.faces.of(text[start:segment.End], bold)
-			end := start + 1
-			for end < segment.End && s.faces.goesOn(text[end], face, script, bold) {
-				end++
-			}
-			direction := di.DirectionLTR
-			if !segment.IsLeftToRight() {
-				direction = di.DirectionRTL
-			}
-			out := s.harfbuzz.Shape(shaping.Input{
-				Text: text, RunStart: start, RunEnd: end, Direction: direction, Face: face,
-				Size: fixed.Int26_6(size * 64), Script: script, Language: language.DefaultLanguage(),
-			})
-			runs = append(runs, run{out, segment.Level})
-			start = end
+	for start := 0; start < len(text); {
+		face, script := s.faces.of(text[start:], bold)
+		end := start + 1
+		for end < len(text) && level[end] == level[start] && s.faces.goesOn(text[end], face, script, bold) {
+			end++
 		}
+		direction := di.DirectionLTR
+		if level[start]%2 == 1 {
+			direction = di.DirectionRTL
+		}
+		out := s.harfbuzz.Shape(shaping.Input{
+			Text: text, RunStart: start, RunEnd: end, Direction: direction, Face: face,
+			Size: fixed.Int26_6(size * 64), Script: script, Language: language.DefaultLanguage(),
+		})
+		runs = append(runs, run{out, level[start]})
+		start = end
 	}
 	reorder(runs)
 	return runs
@@ -60,7 +51,7 @@ func (s *shaper) layout(text []rune, size float64, bold, rtl bool) []run {
 
 // reorder is rule L2 of Unicode's bidirectional algorithm, on runs.
 func reorder(runs []run) {
-	highest := bidi.Level(0)
+	highest := 0
 	for _, r := range runs {
 		highest = max(highest, r.level)
 	}
