@@ -143,7 +143,8 @@ func (s *sheet) periodAxis(p *plot, k *slots) {
 			if n == 0 || !free(x) || (n > 0 && isMark(n)) != bold {
 				continue
 			}
-			if n%every != 0 && !(bold && (n == 12 || every < 4 && n != 1)) {
+			always := bold && (n == 12 || every < 4 && n != 1)
+			if n%every != 0 && !always {
 				continue
 			}
 			s.text(s.number(n), x, y)

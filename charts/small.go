@@ -23,7 +23,7 @@ func small(o Options) (*sheet, error) {
 }
 
 // resize sets the width; nothing may be drawn before.
-func (s *sheet) resize(width int) { s.w, s.renderer.width = width, width }
+func (s *sheet) resize(width int) { s.w, s.width = width, width }
 
 // Sparkline draws a curve without axes: the line, its last known mark and that
 // number. Its size is fixed (120 × 28) and it has no ground of its own;

@@ -57,7 +57,7 @@ type style struct {
 	round               bool // round joins
 	roundCap            bool // round ends
 	size                int  // of text
-	bold, tabular       bool
+	bold                bool
 	anchor              string
 	hit                 int  // invisible stroke that makes a small mark easier to point at
 	ofSeries, backdrop  bool // backdrop is dropped on paper

@@ -115,7 +115,7 @@ func (c *canvas) shape(path []subpath, p Paint) {
 	if width == 0 {
 		width = 1
 	}
-	var join raster.Joiner = raster.BevelJoiner
+	join := raster.BevelJoiner
 	if p.RoundJoin {
 		join = raster.RoundJoiner
 	}

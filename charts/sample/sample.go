@@ -12,7 +12,7 @@ const (
 	Title  = "Wiki Loves Libraries 2025"
 	Arabic = "تحدي المكتبات العربية ٢٠٢٥"
 	Hindi  = "विकि पुस्तकालय अभियान २०२५"
-	Nasty  = `<script>alert("1")</script> & <b>'Ünïcode'</b> ]]> ‮evil‬`
+	Nasty  = `<script>alert("1")</script> & <b>'Ünïcode'</b> ]]> ` + "\u202eevil\u202c"
 	Long   = "The Fourth Annual Trans-Continental Librarians’ and Archivists’ Edit-a-thon on Women in Early Computing, Hosted in 14 Cities"
 )
 
