@@ -23,8 +23,8 @@ var look = flag.String("look", "", "write a picture of every page into this dire
 
 // TestLook opens every page in Chromium, from a small phone to a wide screen:
 // nothing may be wider than the window, and the browser may have nothing to
-// complain of (a broken policy, a missing file). With -look it writes pictures
-// for a person to look at.
+// complain of (a broken policy, a missing file), nor axe-core where
+// AFTERGLOW_AXE names it. With -look it writes pictures for a person to look at.
 func TestLook(t *testing.T) {
 	chromium, err := exec.LookPath("chromium")
 	if err != nil {
@@ -69,6 +69,9 @@ func TestLook(t *testing.T) {
 				}
 				if len(complaints) > 0 {
 					t.Errorf("%s: the browser complains: %q", name, complaints)
+				}
+				for _, violation := range axe(browser, t) {
+					t.Errorf("%s: %s", name, violation)
 				}
 				if *look != "" {
 					if err := os.WriteFile(filepath.Join(*look, name+".png"), picture, 0o644); err != nil {
@@ -129,6 +132,29 @@ func openPage(browser context.Context, t *testing.T, address string, v view) (wi
 		t.Fatalf("%s: %v", address, err)
 	}
 	return width, picture
+}
+
+// axe returns what axe-core finds wrong with the page that is open.
+func axe(browser context.Context, t *testing.T) (violations []string) {
+	t.Helper()
+	path := os.Getenv("AFTERGLOW_AXE")
+	if path == "" {
+		return nil
+	}
+	script, err := os.ReadFile(path)
+	if err != nil {
+		t.Logf("axe-core is not there: %v", err)
+		return nil
+	}
+	const run = `axe.run().then(r => r.violations.map(v => v.id + ': ' + v.help + ' ' + v.nodes.map(n => n.html).join(' ')))`
+	ctx, cancel := context.WithTimeout(browser, time.Minute)
+	defer cancel()
+	err = chromedp.Run(ctx, chromedp.Evaluate(string(script), nil),
+		chromedp.Evaluate(run, &violations, func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }))
+	if err != nil {
+		t.Fatalf("axe-core: %v", err)
+	}
+	return violations
 }
 
 func withLanguage(path, lang string) string {
