@@ -36,6 +36,7 @@ type results struct {
 	Users          []userRow                `json:"users"`
 	GlobalUsers    []globalUserRow          `json:"globalusers"`
 	GlobalUserInfo *globalUserInfo          `json:"globaluserinfo"`
+	LogEvents      []logEventRow            `json:"logevents"`
 }
 
 type oneError struct {
