@@ -609,3 +609,43 @@ type recordingTB struct {
 }
 
 func (r *recordingTB) Errorf(string, ...any) { r.errors++ }
+
+// TestMetrics: the names that Wikimedia's services have, in a registry of each
+// server's own.
+func TestMetrics(t *testing.T) {
+	f := newFixture(t, nil)
+	f.get(t, chartPath(libraries, "marks.json"))
+	f.get(t, chartPath(libraries, "marks.json"))
+	f.get(t, chartPath(libraries, "marks.json?x=1"))
+	contains(t, string(f.get(t, "/metrics").body), `http_requests_total{code="200",handler="chart",method="GET"} 2`, `http_requests_total{code="400",handler="chart",method="GET"} 1`,
+		`http_request_duration_seconds_bucket{handler="chart",method="GET",le="0.001"}`, `http_request_duration_seconds_bucket{handler="chart",method="GET",le="1"}`,
+		`afterglow_build_info{version="test"} 1`, `afterglow_answer_cache_total{result="hit"} 1`, `afterglow_cohort_cache_total{result="miss"} 1`, "afterglow_cohort_cache_bytes", "go_goroutines", "process_")
+	other := newFixture(t, nil)
+	if body := string(other.get(t, "/metrics").body); strings.Contains(body, `handler="chart"`) {
+		t.Error("one server's metrics are in another's")
+	}
+}
+
+// TestMemoKnowsRevisions: an address answered from memory is forgotten with the
+// revision it was answered for.
+func TestMemoKnowsRevisions(t *testing.T) {
+	f, counting := newCounting(t, nil)
+	two := "/v1/compare/marks.json?campaign=" + libraries + "&campaign=" + nasty
+	for _, address := range []string{chartPath(libraries, "marks.json"), two} {
+		first := f.get(t, address)
+		asked := counting.campaigns.Load()
+		again := f.get(t, address)
+		if again.Header.Get("ETag") != first.Header.Get("ETag") || !bytes.Equal(again.body, first.body) || again.Header.Get("Content-Type") != first.Header.Get("Content-Type") ||
+			again.Header.Get("Access-Control-Allow-Origin") != "*" || again.Header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s: the second answer is another: %v, %v", address, first.Header, again.Header)
+		}
+		if counting.campaigns.Load() != asked {
+			t.Errorf("%s: the store was asked again within a second", address)
+		}
+		counting.revision.Add(1)
+		f.clock.add(2 * time.Second)
+		if after := f.get(t, address); after.Header.Get("ETag") == first.Header.Get("ETag") {
+			t.Errorf("%s: a new revision has the old tag", address)
+		}
+	}
+}
