@@ -1,6 +1,7 @@
 package charts
 
 import (
+	"slices"
 	"time"
 
 	chart "github.com/wcharczuk/go-chart/v2"
@@ -57,6 +58,7 @@ func (s *sheet) heat(rows []retention.CohortRow, total *retention.CohortRow, mon
 		p.bottom += 6 * px
 	}
 	p.xs = chart.ContinuousRange{Min: 0.5, Max: float64(months) + 0.5, Domain: p.right - p.left}
+	s.b = slices.Grow(s.b, n*months*140) // what a cell with its number and title takes
 	y := p.top
 	for i := range rows {
 		s.heatRow(&rows[i], names[i], &p, y, rowStep, labelWidth, numberClass, months)
