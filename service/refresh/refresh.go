@@ -44,6 +44,9 @@ type Options struct {
 	// to the start of its first request less this; 60 s. (maxlag=5 refuses to
 	// answer from databases further behind than 5 s; the rest is for clocks.)
 	ReplicaLag time.Duration
+	// MinCell is the number of people below which a stored baseline is
+	// suppressed; 5. Negative: nothing is.
+	MinCell int
 	// Lease is how long a campaign stays taken after its worker died; 1 minute.
 	Lease time.Duration
 }
@@ -77,6 +80,7 @@ func New(s *store.Store, c *mwclient.Client, o Options) *Refresher {
 	setDefault(&o.AccountsFresh, 20*time.Hour)
 	setDefault(&o.ReplicaLag, time.Minute)
 	setDefault(&o.Lease, time.Minute)
+	setDefault(&o.MinCell, 5)
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}

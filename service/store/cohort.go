@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"afterglow/retention"
 )
@@ -11,9 +12,14 @@ import (
 // Cohort loads a campaign's measured participants and their edits. ErrNotFound;
 // ErrFormat or a *retention.FormatError: stored edits that cannot be read.
 func (s *Store) Cohort(ctx context.Context, id string) (*retention.Cohort, error) {
+	return s.CohortOn(ctx, id, nil)
+}
+
+// CohortOn is Cohort with the edits on some wikis only; nil: all.
+func (s *Store) CohortOn(ctx context.Context, id string, wikis []string) (*retention.Cohort, error) {
 	var cohort *retention.Cohort
 	err := s.read(ctx, func(tx *sql.Tx) (err error) {
-		cohort, err = loadCohort(ctx, tx, id)
+		cohort, err = loadCohort(ctx, tx, id, wikis)
 		return err
 	})
 	if err != nil {
@@ -22,7 +28,7 @@ func (s *Store) Cohort(ctx context.Context, id string) (*retention.Cohort, error
 	return cohort, nil
 }
 
-func loadCohort(ctx context.Context, tx *sql.Tx, id string) (*retention.Cohort, error) {
+func loadCohort(ctx context.Context, tx *sql.Tx, id string, only []string) (*retention.Cohort, error) {
 	c, err := scanCampaign(tx.QueryRowContext(ctx, `SELECT `+campaignColumns+` FROM campaigns WHERE id = ?`, id))
 	if err != nil {
 		return nil, notFound(err, "campaign", id)
@@ -30,10 +36,14 @@ func loadCohort(ctx context.Context, tx *sql.Tx, id string) (*retention.Cohort, 
 	if err := countStates(ctx, tx, id, &c.Coverage); err != nil {
 		return nil, err
 	}
+	if only != nil {
+		c.Coverage.Wikis = slices.Sorted(slices.Values(only))
+	}
 	b := retention.NewBuilder(c.Campaign)
 	b.SetCoverage(c.Coverage)
 	b.SetCampaignWikis(c.Wikis)
 	numbers, err := registerWikis(ctx, tx, b, c)
+	numbers.only = only
 	if err != nil {
 		return nil, err
 	}
@@ -58,6 +68,7 @@ type wikiNumbers struct {
 	b       *retention.Builder
 	content map[string][]int // content namespaces of the farm's wikis
 	numbers map[string]int
+	only    []string // the wikis whose edits are wanted; nil: all
 }
 
 // registerWikis tells the builder of every wiki that was read.
@@ -150,7 +161,7 @@ func addPeople(ctx context.Context, tx *sql.Tx, b *retention.Builder, c Campaign
 				HomeWiki: string(home), Repeat: m.repeat, Later: m.later,
 			})
 		}
-		if len(edits) == 0 {
+		if len(edits) == 0 || numbers.only != nil && !slices.Contains(numbers.only, string(wiki)) {
 			continue
 		}
 		if format.Int64 != blobFormat {

@@ -190,6 +190,31 @@ func unpack(blob []byte, format int) ([]retention.Edit, error) {
 	return retention.Unpack(blob)
 }
 
+// EditsByWiki returns how many edits of a campaign's measured participants are
+// stored for each wiki that has any.
+func (s *Store) EditsByWiki(ctx context.Context, id string) (map[string]int, error) {
+	rows, err := s.r.QueryContext(ctx, `SELECT w.wiki, SUM(w.edit_rows) FROM participants p
+		JOIN account_wikis w ON w.farm = p.farm AND w.account = p.account AND w.edit_rows > 0
+		WHERE p.campaign = ? AND p.state = ? GROUP BY w.wiki`, id, Measured)
+	if err != nil {
+		return nil, fmt.Errorf("count edits: %w", err)
+	}
+	defer rows.Close()
+	edits := map[string]int{}
+	for rows.Next() {
+		var wiki string
+		var n int
+		if err := rows.Scan(&wiki, &n); err != nil {
+			return nil, fmt.Errorf("count edits: %w", err)
+		}
+		edits[wiki] = n
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("count edits: %w", err)
+	}
+	return edits, nil
+}
+
 // noEdits is retention.Pack of nothing.
 func noEdits() []byte {
 	packed, err := retention.Pack(nil)

@@ -158,6 +158,27 @@ func (s *Store) CountParticipants(ctx context.Context, id string) (n int, err er
 	return n, nil
 }
 
+// ParticipantIDs returns the account numbers of everyone on a campaign's list.
+func (s *Store) ParticipantIDs(ctx context.Context, id string) (map[int64]bool, error) {
+	rows, err := s.r.QueryContext(ctx, `SELECT account FROM participants WHERE campaign = ?`, id)
+	if err != nil {
+		return nil, fmt.Errorf("read participants: %w", err)
+	}
+	defer rows.Close()
+	ids := map[int64]bool{}
+	for rows.Next() {
+		var account int64
+		if err := rows.Scan(&account); err != nil {
+			return nil, fmt.Errorf("read participants: %w", err)
+		}
+		ids[account] = true
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read participants: %w", err)
+	}
+	return ids, nil
+}
+
 // person is the key of an account.
 type person struct {
 	farm string
