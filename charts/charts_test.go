@@ -123,8 +123,9 @@ func TestFoot(t *testing.T) {
 	c.Definition.Wikis = retention.Wikis{Kind: "list", Names: []string{"enwiki", "frwiki"}}
 	c.Definition.Namespaces = retention.Namespaces{Kind: "list", Numbers: []int{0, 4}}
 	c.Coverage.WikisFailed = []string{"dewiki"}
+	c.Unknown = retention.Unknown{Anchor: 2, HomeWiki: 1}
 	has(t, mustSVG(t, c, Options{Width: 1600}), "≥ 5 edits from the month on", "on \u2068enwiki, frwiki\u2069", "namespaces: 0, 4", "without reverted edits",
-		"without edits during later campaigns", "only those active during the campaign", "1 wiki could not be read", "made at least 5 edits in month 3 or later")
+		"without edits during later campaigns", "only those active during the campaign", "1 wiki could not be read", "2 people left out: their starting date is not known", "1 person left out: their home wiki is not known", "made at least 5 edits in month 3 or later")
 }
 
 func TestFinding(t *testing.T) {

@@ -30,6 +30,12 @@ func (s *sheet) foot(h *retention.Head, m footMeasure) {
 	} else {
 		parts = append(parts, s.word("chart-foot-public"))
 	}
+	if n := h.Unknown.Anchor; n > 0 {
+		parts = append(parts, s.word("chart-foot-unknown", i18n.Int(n)))
+	}
+	if n := h.Unknown.HomeWiki; n > 0 {
+		parts = append(parts, s.word("chart-foot-unknown-home", i18n.Int(n)))
+	}
 	if n := len(h.Coverage.WikisFailed); n > 0 {
 		parts = append(parts, s.word("chart-foot-failed", i18n.Int(n)))
 	}

@@ -23,7 +23,11 @@ func (s *sheet) rollUp(r *retention.RollUp) {
 	s.paragraph(s.msg("chart-rollup-people", i18n.Int(r.People), i18n.Int(r.Registrations), i18n.Int(len(r.Campaigns))),
 		findingClass, 18*px, 2, "")
 	s.curveBody(&r.Curve)
-	s.foot(&r.Head, footMeasure{rollUp: true, interval: true})
+	m := footMeasure{rollUp: true, interval: true}
+	if r.TooFew > 0 {
+		m.extra = append(m.extra, s.word("chart-foot-too-few", i18n.Int(r.TooFew)))
+	}
+	s.foot(&r.Head, m)
 }
 
 func (s *sheet) curveBody(c *retention.Curve) {
