@@ -253,10 +253,10 @@ func (s *Server) draw(ctx context.Context, result retention.Result, d drawing) (
 		a.body, err = writeCSV(result.Table())
 	case formatTab:
 		a.contentType = "application/json"
-		a.body, err = charts.Tab(result)
+		a.body, err = tabPage(result)
 	case formatChart:
 		a.contentType = "application/json"
-		a.body, err = charts.Chart(result, d.tab)
+		a.body, err = chartPage(result, d.tab)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("writing %s.%s: %w", d.kind, d.format, err)

@@ -253,6 +253,8 @@ func TestMissing(t *testing.T) {
 		chartPath("metawiki-0", "retention.svg"):                                 {Type: typeCampaign},
 		chartPath("nonsense", "retention.svg"):                                   {Type: typeCampaign},
 		chartPath(nasty, "baseline.svg"):                                         {Type: typeBaseline},
+		chartPath(empty, "survival.tab"):                                         {Type: typeFormat},
+		chartPath(empty, "survival.chart"):                                       {Type: typeFormat},
 		chartPath(libraries, "nonsense.svg"):                                     {Type: typeFormat, Parameter: "chart", Value: "nonsense", Allowed: strings.Join(chartNames(), ", ")},
 		chartPath(libraries, "retention.pdf"):                                    {Type: typeFormat, Parameter: "format", Value: "pdf", Allowed: "svg, png, json, csv, tab, chart"},
 		chartPath(libraries, "sparkline.json"):                                   {Type: typeFormat, Parameter: "format", Value: "json", Allowed: "svg, png"},

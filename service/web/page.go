@@ -324,12 +324,12 @@ func downloads(b base, c store.Campaign, m retention.Measure, values url.Values,
 		var err error
 		switch format {
 		case formatTab:
-			_, err = charts.Tab(result)
+			_, err = tabPage(result)
 		case formatChart:
-			_, err = charts.Chart(result, "a.tab")
+			_, err = chartPage(result, "a.tab")
 		}
 		if err != nil {
-			continue // Extension:Chart cannot draw it
+			continue // Extension:Chart cannot draw it, or there is nothing to draw
 		}
 		label := strings.ToUpper(format)
 		if format == formatTab || format == formatChart {
