@@ -2,6 +2,7 @@ package mwclient_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -54,7 +55,7 @@ func TestNewUsers(t *testing.T) {
 	}
 	half := read(from, from.AddDate(0, 0, 7), -1)
 	rest := read(from.AddDate(0, 0, 7).Add(time.Second), from.AddDate(0, 0, 14), -1)
-	if got := append(half, rest...); fmt.Sprint(got) != fmt.Sprint(all) {
+	if got := slices.Concat(half, rest); fmt.Sprint(got) != fmt.Sprint(all) {
 		t.Errorf("two halves have %d accounts, the whole %d", len(got), len(all))
 	}
 	before := farm.Stats().Requests

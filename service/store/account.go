@@ -43,19 +43,20 @@ func (s *Store) SaveAccounts(ctx context.Context, farm string, accounts []Accoun
 	upsert := s.insert("accounts", []string{"farm", "id"}, accountColumns, accountColumns)
 	pair := s.insert("account_wikis", pairKeys, pairColumns, nil)
 	err := s.write(ctx, func(tx *sql.Tx) error {
+		st := prepare(tx)
 		for _, a := range accounts {
-			if err := rename(ctx, tx, farm, a.ID, a.Name, a.Missing); err != nil {
+			if err := rename(ctx, st, farm, a.ID, a.Name, a.Missing); err != nil {
 				return err
 			}
 			if a.Missing {
 				a.Name, a.HomeWiki, a.Registered = "", "", time.Time{}
 			}
-			if _, err := tx.ExecContext(ctx, upsert, farm, a.ID, a.Name, unix(a.Registered), a.HomeWiki, a.EditCount,
+			if _, err := st.exec(ctx, upsert, farm, a.ID, a.Name, unix(a.Registered), a.HomeWiki, a.EditCount,
 				a.Bot, a.Missing, a.Reach, unix(a.Checked)); err != nil {
 				return err
 			}
 			for _, w := range a.Wikis {
-				if _, err := tx.ExecContext(ctx, pair, farm, a.ID, w, 0, 0, false, 0, 0, 0, []byte{}); err != nil {
+				if _, err := st.exec(ctx, pair, farm, a.ID, w, 0, 0, false, 0, 0, 0, []byte{}); err != nil {
 					return err
 				}
 			}
@@ -70,16 +71,16 @@ func (s *Store) SaveAccounts(ctx context.Context, farm string, accounts []Accoun
 
 // RenameAccount saves that an account has another name now, or cannot be seen any more.
 func (s *Store) RenameAccount(ctx context.Context, farm string, id int64, name string, missing bool) error {
-	err := s.write(ctx, func(tx *sql.Tx) error { return rename(ctx, tx, farm, id, name, missing) })
+	err := s.write(ctx, func(tx *sql.Tx) error { return rename(ctx, prepare(tx), farm, id, name, missing) })
 	if err != nil {
 		return fmt.Errorf("rename an account: %w", err)
 	}
 	return nil
 }
 
-func rename(ctx context.Context, tx *sql.Tx, farm string, id int64, name string, missing bool) error {
+func rename(ctx context.Context, st *statements, farm string, id int64, name string, missing bool) error {
 	var old string
-	err := tx.QueryRowContext(ctx, `SELECT name FROM accounts WHERE farm = ? AND id = ?`, farm, id).Scan(&old)
+	err := st.scan(ctx, []any{&old}, `SELECT name FROM accounts WHERE farm = ? AND id = ?`, farm, id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
@@ -87,22 +88,22 @@ func rename(ctx context.Context, tx *sql.Tx, farm string, id int64, name string,
 		return err
 	}
 	if missing {
-		_, err := tx.ExecContext(ctx, `UPDATE accounts SET name = '', registered = 0, home_wiki = '', missing = 1 WHERE farm = ? AND id = ?`, farm, id)
+		_, err := st.exec(ctx, `UPDATE accounts SET name = '', registered = 0, home_wiki = '', missing = 1 WHERE farm = ? AND id = ?`, farm, id)
 		return err
 	}
 	if old == name {
 		return nil
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE accounts SET name = ? WHERE farm = ? AND id = ?`, name, farm, id); err != nil {
+	if _, err := st.exec(ctx, `UPDATE accounts SET name = ? WHERE farm = ? AND id = ?`, name, farm, id); err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE account_wikis SET read_from = 0, high_water = 0, bot = 0, bot_seen = 0 WHERE farm = ? AND account = ?`, farm, id)
+	_, err = st.exec(ctx, `UPDATE account_wikis SET read_from = 0, high_water = 0, bot = 0, bot_seen = 0 WHERE farm = ? AND account = ?`, farm, id)
 	return err
 }
 
 // hideAccount takes out who an account is: the list says that it is hidden, or gone.
-func hideAccount(ctx context.Context, tx *sql.Tx, farm string, id int64) error {
-	_, err := tx.ExecContext(ctx, `UPDATE accounts SET name = '', registered = 0, home_wiki = '', checked = 0, reach = ''
+func hideAccount(ctx context.Context, st *statements, farm string, id int64) error {
+	_, err := st.exec(ctx, `UPDATE accounts SET name = '', registered = 0, home_wiki = '', checked = 0, reach = ''
 		WHERE farm = ? AND id = ?`, farm, id)
 	return err
 }

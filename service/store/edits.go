@@ -110,8 +110,9 @@ type AccountEdits struct {
 // stretches do not touch. A *retention.FormatError: edits that cannot be read.
 func (s *Store) SaveEdits(ctx context.Context, b Batch) error {
 	err := s.write(ctx, func(tx *sql.Tx) error {
+		st := prepare(tx)
 		for _, a := range b.Accounts {
-			if err := s.saveEdits(ctx, tx, b, a); err != nil {
+			if err := saveEdits(ctx, st, b, a); err != nil {
 				return fmt.Errorf("account %d: %w", a.Account, err)
 			}
 		}
@@ -123,7 +124,7 @@ func (s *Store) SaveEdits(ctx context.Context, b Batch) error {
 	return nil
 }
 
-func (s *Store) saveEdits(ctx context.Context, tx *sql.Tx, b Batch, a AccountEdits) error {
+func saveEdits(ctx context.Context, st *statements, b Batch, a AccountEdits) error {
 	from, to := unix(b.From), unix(b.To)
 	if from <= 0 || to <= from {
 		return fmt.Errorf("the stretch %s to %s: %w", b.From, b.To, ErrInvalid)
@@ -131,8 +132,8 @@ func (s *Store) saveEdits(ctx context.Context, tx *sql.Tx, b Batch, a AccountEdi
 	var oldFrom, oldTo int64
 	var format int
 	var old []byte
-	err := tx.QueryRowContext(ctx, `SELECT read_from, high_water, format, edits FROM account_wikis WHERE farm = ? AND account = ? AND wiki = ?`,
-		b.Farm, a.Account, b.Wiki).Scan(&oldFrom, &oldTo, &format, &old)
+	err := st.scan(ctx, []any{&oldFrom, &oldTo, &format, &old}, `SELECT read_from, high_water, format, edits FROM account_wikis
+		WHERE farm = ? AND account = ? AND wiki = ?`, b.Farm, a.Account, b.Wiki)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
@@ -140,7 +141,7 @@ func (s *Store) saveEdits(ctx context.Context, tx *sql.Tx, b Batch, a AccountEdi
 		return err
 	}
 	if a.Bot {
-		_, err := tx.ExecContext(ctx, `UPDATE account_wikis SET bot = 1, bot_seen = ? WHERE farm = ? AND account = ? AND wiki = ?`,
+		_, err := st.exec(ctx, `UPDATE account_wikis SET bot = 1, bot_seen = ? WHERE farm = ? AND account = ? AND wiki = ?`,
 			to, b.Farm, a.Account, b.Wiki)
 		return err
 	}
@@ -160,7 +161,7 @@ func (s *Store) saveEdits(ctx context.Context, tx *sql.Tx, b Batch, a AccountEdi
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE account_wikis SET read_from = ?, high_water = ?, bot = 0, bot_seen = 0, edit_rows = ?, format = ?, edits = ?
+	_, err = st.exec(ctx, `UPDATE account_wikis SET read_from = ?, high_water = ?, bot = 0, bot_seen = 0, edit_rows = ?, format = ?, edits = ?
 		WHERE farm = ? AND account = ? AND wiki = ?`, newFrom, newTo, len(edits), blobFormat, packed, b.Farm, a.Account, b.Wiki)
 	return err
 }

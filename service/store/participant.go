@@ -71,8 +71,9 @@ func (s *Store) SaveParticipants(ctx context.Context, id string, listing int64, 
 		if err := tx.QueryRowContext(ctx, `SELECT farm FROM campaigns WHERE id = ?`, id).Scan(&farm); err != nil {
 			return notFound(err, "campaign", id)
 		}
+		st := prepare(tx)
 		for _, p := range people {
-			if err := s.saveParticipant(ctx, tx, id, farm, listing, p); err != nil {
+			if err := s.saveParticipant(ctx, st, id, farm, listing, p); err != nil {
 				return err
 			}
 		}
@@ -88,30 +89,30 @@ func (s *Store) SaveParticipants(ctx context.Context, id string, listing int64, 
 	return nil
 }
 
-func (s *Store) saveParticipant(ctx context.Context, tx *sql.Tx, id, farm string, listing int64, p Participant) error {
+func (s *Store) saveParticipant(ctx context.Context, st *statements, id, farm string, listing int64, p Participant) error {
 	if p.Account == 0 {
 		return fmt.Errorf("a participant without a number: %w", ErrInvalid)
 	}
 	var state ParticipantState
-	err := tx.QueryRowContext(ctx, `SELECT state FROM participants WHERE campaign = ? AND account = ?`, id, p.Account).Scan(&state)
+	err := st.scan(ctx, []any{&state}, `SELECT state FROM participants WHERE campaign = ? AND account = ?`, id, p.Account)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		_, err = tx.ExecContext(ctx, `INSERT INTO participants (campaign, account, farm, joined, state, listing) VALUES (?, ?, ?, ?, ?, ?)`,
+		_, err = st.exec(ctx, `INSERT INTO participants (campaign, account, farm, joined, state, listing) VALUES (?, ?, ?, ?, ?, ?)`,
 			id, p.Account, farm, unix(p.Joined), p.State, listing)
 	case err == nil:
 		if p.State != Pending || state == Hidden || state == NotFound {
 			state = p.State
 		}
-		_, err = tx.ExecContext(ctx, `UPDATE participants SET state = ?, joined = CASE WHEN listing = ? THEN joined ELSE ? END, listing = ?
+		_, err = st.exec(ctx, `UPDATE participants SET state = ?, joined = CASE WHEN listing = ? THEN joined ELSE ? END, listing = ?
 			WHERE campaign = ? AND account = ?`, state, listing, unix(p.Joined), listing, id, p.Account)
 	}
 	if err != nil || p.Account < 0 {
 		return err
 	}
 	if p.State != Pending {
-		return hideAccount(ctx, tx, farm, p.Account)
+		return hideAccount(ctx, st, farm, p.Account)
 	}
-	_, err = tx.ExecContext(ctx, s.insert("accounts", []string{"farm", "id"}, accountColumns, nil),
+	_, err = st.exec(ctx, s.insert("accounts", []string{"farm", "id"}, accountColumns, nil),
 		farm, p.Account, p.Name, 0, "", 0, false, false, ReachUnknown, 0)
 	return err
 }
