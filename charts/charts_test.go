@@ -247,3 +247,26 @@ func ExampleFinding() {
 	fmt.Println(Finding(sample.Curve("Wiki Loves Libraries", 60, 52, 12, 9), "en"))
 	// Output: 28% of 60 newcomers still edited in month 3 (between 19% and 41%).
 }
+
+// Charts are drawn by many requests at once.
+func TestAtOnce(t *testing.T) {
+	want, err := PNG(sample.Curve(sample.Arabic, 60, 52, 12, 9), Options{Lang: "ar", Width: 320})
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan []byte)
+	for range 4 {
+		go func() {
+			b, err := PNG(sample.Curve(sample.Arabic, 60, 52, 12, 9), Options{Lang: "ar", Width: 320})
+			if err != nil {
+				b = nil
+			}
+			done <- b
+		}()
+	}
+	for range 4 {
+		if got := <-done; !bytes.Equal(got, want) {
+			t.Error("another picture when drawn at once")
+		}
+	}
+}

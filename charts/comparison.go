@@ -15,7 +15,11 @@ const maxCampaigns = 12
 // survival curves, rows of marks, or a heatmap, as its measure says.
 func (s *sheet) comparison(v *retention.Comparison) {
 	n := max(len(v.Curves), len(v.Survivals), len(v.Rows))
-	s.heading("", s.word("chart-kind-comparison", i18n.Int(n)), appendFinding(nil, s.loc, v))
+	title, kind := "", s.word("chart-kind-comparison", i18n.Int(n))
+	if oneCampaign(v) {
+		title, kind = s.sameCampaign(v), s.word("chart-kind-retention")
+	}
+	s.heading(title, kind, appendFinding(nil, s.loc, v))
 	m := footMeasure{rollUp: true}
 	switch v.Measure {
 	case retention.MeasureSurvival:
@@ -66,6 +70,26 @@ func pValue(p float64) string {
 	return "= " + strconv.FormatFloat(p, 'f', digits, 64)
 }
 
+// sameCampaign returns the title of the campaign whose groups are compared.
+func (s *sheet) sameCampaign(v *retention.Comparison) string {
+	for _, c := range v.Curves {
+		if c != nil {
+			return c.Campaign.Title
+		}
+	}
+	for _, c := range v.Survivals {
+		if c != nil {
+			return c.Campaign.Title
+		}
+	}
+	return ""
+}
+
+// sideName names a side of a comparison for a label.
+func (s *sheet) sideName(one bool, c *retention.Campaign, g retention.Group) string {
+	return s.loc.String(sideArg(s.loc, one, c, g))
+}
+
 // campaignStyle gives the first eight campaigns a hue and the others grey, or
 // all but the highlighted one grey.
 func (s *sheet) campaignStyle(i int, id string) class {
@@ -79,14 +103,18 @@ func (s *sheet) campaignStyle(i int, id string) class {
 }
 
 func (s *sheet) compareCurves(v *retention.Comparison) {
-	months := min(max(v.Definition.Months, 1), maxMonths)
+	if v.Definition.Preset != "" && singleFigures(v.Curves) {
+		s.compareMarks(v)
+		return
+	}
+	months, one := min(max(v.Definition.Months, 1), maxMonths), oneCampaign(v)
 	var curves []curve
 	for i, c := range v.Curves {
 		if c == nil || i >= maxCampaigns {
 			continue
 		}
 		k := newCurve(c.Points, months)
-		k.label, k.style, k.people = i18n.Isolate(bounded(c.Campaign.Title)), s.campaignStyle(i, c.Campaign.ID), c.People
+		k.label, k.style, k.people = s.sideName(one, &c.Campaign, c.Group), s.campaignStyle(i, c.Campaign.ID), c.People
 		k.sub = s.word("chart-people", i18n.Int(c.People))
 		k.band, k.bare = len(v.Curves) <= 2, len(v.Curves) > 2
 		curves = append(curves, k)
@@ -152,12 +180,13 @@ func (s *sheet) highlightLast(n int, grey func(int) bool, swap func(i, j int)) {
 func (s *sheet) compareSurvival(v *retention.Comparison) {
 	var all []steps
 	var empty []tag
+	one := oneCampaign(v)
 	for i, c := range v.Survivals {
 		if c == nil || i >= maxCampaigns {
 			continue
 		}
 		k := newSteps(c)
-		k.label, k.style = i18n.Isolate(bounded(c.Campaign.Title)), s.campaignStyle(i, c.Campaign.ID)
+		k.label, k.style = s.sideName(one, &c.Campaign, c.Group), s.campaignStyle(i, c.Campaign.ID)
 		k.people, k.sub = c.People, s.word("chart-people", i18n.Int(c.People))
 		k.band = len(v.Survivals) <= 2
 		if len(k.points) == 0 {
@@ -184,21 +213,32 @@ func (s *sheet) compareMarks(v *retention.Comparison) {
 			groups = append(groups, c.Series)
 		}
 	}
+	one := oneCampaign(v)
 	var blocks []block
-	for _, month := range markMonths(groups) {
-		if !isMark(month) {
-			continue
+	months := markMonths(groups)
+	if singleFigures(v.Curves) {
+		months = []int{0}
+	}
+	for _, month := range months {
+		var b block
+		if month > 0 {
+			if !isMark(month) {
+				continue
+			}
+			b.heading = s.word(monthHeading(v.Definition.Anchor), i18n.Int(month))
 		}
-		b := block{heading: s.word(monthHeading(v.Definition.Anchor), i18n.Int(month))}
 		for i, c := range v.Curves {
 			if c == nil || i >= maxCampaigns {
 				continue
 			}
 			for j := range c.Points {
 				if c.Points[j].Month == month {
-					b.rows = append(b.rows, s.pointRow(i18n.Isolate(bounded(c.Campaign.Title)), s.campaignStyle(i, c.Campaign.ID), &c.Points[j]))
+					b.rows = append(b.rows, s.pointRow(s.sideName(one, &c.Campaign, c.Group), s.campaignStyle(i, c.Campaign.ID), &c.Points[j]))
 				}
 			}
+		}
+		if d := differenceAt(v, month); d != nil && len(b.rows) == 2 && b.rows[1].ok {
+			b.rows = append(b.rows, s.differenceRow(d, b.rows[1].r.value))
 		}
 		blocks = append(blocks, b)
 	}
@@ -207,6 +247,34 @@ func (s *sheet) compareMarks(v *retention.Comparison) {
 		return
 	}
 	s.drawRows(blocks)
+}
+
+// singleFigures reports whether all curves are a preset's one figure.
+func singleFigures(curves []*retention.Curve) bool {
+	some := false
+	for _, c := range curves {
+		if c == nil {
+			continue
+		}
+		if len(c.Points) != 1 || c.Points[0].Month != 0 {
+			return false
+		}
+		some = true
+	}
+	return some
+}
+
+// differenceAt returns the tested difference of the two sides of a comparison.
+func differenceAt(v *retention.Comparison, month int) *retention.Difference {
+	if len(v.Curves) != 2 || len(v.Pairs) != 1 || !v.Pairs[0].Tested || v.Pairs[0].A != 0 {
+		return nil
+	}
+	for i := range v.Pairs[0].Differences {
+		if d := &v.Pairs[0].Differences[i]; d.Month == month && d.Status.Known() {
+			return d
+		}
+	}
+	return nil
 }
 
 // numberTags gives names numbers where there is no room beside the lines: on a

@@ -281,7 +281,8 @@ func comparisonFinding(dst []byte, loc *i18n.Locale, v *retention.Comparison) []
 	if v.Measure == retention.MeasureSurvival {
 		return survivalComparison(dst, loc, v)
 	}
-	for _, month := range [5]int{3, 1, 6, 12, 2} {
+	one := oneCampaign(v)
+	for _, month := range [6]int{3, 1, 6, 12, 2, 0} { // 0: a preset's one figure
 		var low, high *figure
 		known := 0
 		for _, c := range v.Curves {
@@ -291,7 +292,7 @@ func comparisonFinding(dst []byte, loc *i18n.Locale, v *retention.Comparison) []
 			if p := pointAt(c.Points, month); p != nil {
 				if r, ok := usable(p.Rate, p.Low, p.High); ok && r.interval {
 					known++
-					f := &figure{c.Campaign.Title, r}
+					f := &figure{sideArg(loc, one, &c.Campaign, c.Group), r}
 					if low == nil || r.value < low.value {
 						low = f
 					}
@@ -301,18 +302,54 @@ func comparisonFinding(dst []byte, loc *i18n.Locale, v *retention.Comparison) []
 				}
 			}
 		}
+		if known >= 2 && month == 0 {
+			return loc.Append(dst, "chart-finding-comparison-preset", i18n.Text(string(v.Definition.Preset)), i18n.Percent(low.value), low.name,
+				i18n.Share(low.low), i18n.Percent(low.high), i18n.Percent(high.value), high.name, i18n.Share(high.low), i18n.Percent(high.high))
+		}
 		if known >= 2 {
-			return loc.Append(dst, "chart-finding-comparison", i18n.Int(month), i18n.Percent(low.value), i18n.User(bounded(low.title)),
-				i18n.Share(low.low), i18n.Percent(low.high), i18n.Percent(high.value), i18n.User(bounded(high.title)), i18n.Share(high.low), i18n.Percent(high.high))
+			return loc.Append(dst, "chart-finding-comparison", i18n.Int(month), i18n.Percent(low.value), low.name,
+				i18n.Share(low.low), i18n.Percent(low.high), i18n.Percent(high.value), high.name, i18n.Share(high.low), i18n.Percent(high.high))
 		}
 	}
 	return loc.Append(dst, "chart-finding-comparison-none")
 }
 
-// figure is a campaign's rate.
+// figure is the rate of a side of a comparison.
 type figure struct {
-	title string
+	name i18n.Arg
 	rate
+}
+
+// oneCampaign reports whether a comparison is of groups of one campaign.
+func oneCampaign(v *retention.Comparison) bool {
+	id, sides := "", 0
+	same := func(next string) bool {
+		sides++
+		if sides == 1 {
+			id = next
+		}
+		return next == id
+	}
+	for _, c := range v.Curves {
+		if c != nil && !same(c.Campaign.ID) {
+			return false
+		}
+	}
+	for _, c := range v.Survivals {
+		if c != nil && !same(c.Campaign.ID) {
+			return false
+		}
+	}
+	return sides > 1 && id != ""
+}
+
+// sideArg names a side of a comparison: by its campaign, or by its group where
+// the campaign is the same.
+func sideArg(loc *i18n.Locale, one bool, c *retention.Campaign, g retention.Group) i18n.Arg {
+	if one {
+		return i18n.Text(loc.Message(groupName(g)))
+	}
+	return i18n.User(bounded(c.Title))
 }
 
 // survivalComparison names the lowest and the highest share still editing, in
@@ -328,7 +365,7 @@ func survivalComparison(dst []byte, loc *i18n.Locale, v *retention.Comparison) [
 		}
 	}
 	var low, high *figure
-	known := 0
+	known, one := 0, oneCampaign(v)
 	for _, c := range v.Survivals {
 		if c == nil || !c.Status.Known() {
 			continue
@@ -340,7 +377,7 @@ func survivalComparison(dst []byte, loc *i18n.Locale, v *retention.Comparison) [
 			}
 			if r, ok := usable(p.Survival, p.Low, p.High); ok && r.interval && p.HasInterval {
 				known++
-				f := &figure{c.Campaign.Title, r}
+				f := &figure{sideArg(loc, one, &c.Campaign, c.Group), r}
 				if low == nil || r.value < low.value {
 					low = f
 				}
@@ -354,6 +391,6 @@ func survivalComparison(dst []byte, loc *i18n.Locale, v *retention.Comparison) [
 	if known < 2 {
 		return loc.Append(dst, "chart-finding-comparison-none")
 	}
-	return loc.Append(dst, "chart-finding-comparison-survival", i18n.Int(week), i18n.Percent(low.value), i18n.User(bounded(low.title)),
-		i18n.Share(low.low), i18n.Percent(low.high), i18n.Percent(high.value), i18n.User(bounded(high.title)), i18n.Share(high.low), i18n.Percent(high.high))
+	return loc.Append(dst, "chart-finding-comparison-survival", i18n.Int(week), i18n.Percent(low.value), low.name,
+		i18n.Share(low.low), i18n.Percent(low.high), i18n.Percent(high.value), high.name, i18n.Share(high.low), i18n.Percent(high.high))
 }

@@ -45,6 +45,13 @@ func (s *sheet) pointRow(label string, style class, p *retention.Point) row {
 	}
 	cp := curvePoint{month: p.Month, status: p.Status, r: r.r, atRisk: p.AtRisk, of: p.Retained}
 	r.title = string(s.pointTitle(&cp))
+	if p.Month == 0 {
+		low, high := r.r.low, r.r.high
+		if !r.r.interval {
+			low, high = r.r.value, r.r.value
+		}
+		r.title = s.word("chart-figure", i18n.Percent(r.r.value), i18n.Share(low), i18n.Percent(high), i18n.Int(p.Retained), i18n.Int(p.AtRisk))
+	}
 	if !r.r.interval || s.layout == phone {
 		r.text = s.loc.String(i18n.Percent(r.r.value))
 	} else {
@@ -276,10 +283,5 @@ func monthHeading(a retention.Anchor) string {
 
 // singleFigure draws a preset's one figure.
 func (s *sheet) singleFigure(c *retention.Curve) {
-	b := block{rows: []row{s.pointRow(s.word(groupName(c.Group)), groupStyle(c.Group), &c.Points[0])}}
-	if p := &c.Points[0]; b.rows[0].ok {
-		b.rows[0].title = s.word("chart-figure", i18n.Percent(b.rows[0].r.value), i18n.Share(b.rows[0].r.low),
-			i18n.Percent(b.rows[0].r.high), i18n.Int(p.Retained), i18n.Int(p.AtRisk))
-	}
-	s.drawRows([]block{b})
+	s.drawRows([]block{{rows: []row{s.pointRow(s.word(groupName(c.Group)), groupStyle(c.Group), &c.Points[0])}}})
 }

@@ -158,7 +158,7 @@ func (t *table) survival(v *retention.Survival) {
 func (t *table) cohortRows(rows []retention.CohortRow) {
 	const most = 24
 	t.field("month", t.x)
-	months := 0
+	months, first := 0, 1
 	rows = rows[:min(len(rows), most)]
 	for i := range rows {
 		title := rows[i].Title
@@ -168,9 +168,12 @@ func (t *table) cohortRows(rows []retention.CohortRow) {
 		t.field(fmt.Sprintf("row_%d", i+1), plain(bounded(title)))
 		for j := range rows[i].Points {
 			months = max(months, min(rows[i].Points[j].Month, maxMonths))
+			if rows[i].Points[j].Month == 0 { // a preset's one figure
+				first = 0
+			}
 		}
 	}
-	for m := 1; m <= months; m++ {
+	for m := first; m <= months; m++ {
 		row := make([]cell, len(rows)+1)
 		row[0] = integer(m)
 		for i := range rows {
@@ -247,6 +250,7 @@ func (t *table) lifecycle(v *retention.Lifecycle) {
 func (t *table) comparison(v *retention.Comparison) {
 	n := max(len(v.Curves), len(v.Survivals), len(v.Rows))
 	t.title = say("chart-kind-comparison", i18n.Int(n))
+	one, english := oneCampaign(v), i18n.For("en")
 	if v.Measure != retention.MeasureSurvival {
 		t.x = say(monthsAfter(v.Definition.Anchor))
 		rows := v.Rows
@@ -254,7 +258,11 @@ func (t *table) comparison(v *retention.Comparison) {
 			rows = nil
 			for _, c := range v.Curves {
 				if c != nil && len(rows) < maxCampaigns {
-					rows = append(rows, retention.CohortRow{Key: c.Campaign.ID, Title: c.Campaign.Title, Points: c.Points})
+					title := c.Campaign.Title
+					if one {
+						title = english.Message(groupName(c.Group))
+					}
+					rows = append(rows, retention.CohortRow{Key: c.Campaign.ID, Title: title, Points: c.Points})
 				}
 			}
 		}
@@ -272,7 +280,11 @@ func (t *table) comparison(v *retention.Comparison) {
 		k := newSteps(c)
 		all = append(all, k)
 		last = max(last, k.last)
-		t.field(fmt.Sprintf("row_%d", len(all)), plain(bounded(c.Campaign.Title)))
+		title := plain(bounded(c.Campaign.Title))
+		if one {
+			title = say(groupName(c.Group))
+		}
+		t.field(fmt.Sprintf("row_%d", len(all)), title)
 	}
 	for w := 0; w <= last; w++ {
 		row := make([]cell, len(all)+1)
