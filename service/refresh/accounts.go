@@ -3,6 +3,7 @@ package refresh
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"afterglow/mwclient"
@@ -66,7 +67,7 @@ func (n *run) learn(ctx context.Context, accounts []mwclient.Account, asked time
 		known, seen := old[a.ID]
 		acc := store.Account{
 			ID: a.ID, Name: a.Name, Registered: a.Registration, HomeWiki: a.HomeWiki, EditCount: a.EditCount,
-			Bot: isBot(a), Missing: a.Missing, Checked: asked,
+			Bot: isBot(a), Missing: a.Missing || hasVanished(a), Checked: asked,
 		}
 		if acc.HomeWiki == "" && seen {
 			acc.HomeWiki = known.HomeWiki
@@ -103,6 +104,13 @@ func isBot(a mwclient.Account) bool {
 		return true
 	}
 	return slices.ContainsFunc(a.Local, func(l mwclient.LocalAccount) bool { return slices.Contains(l.Groups, "bot") })
+}
+
+// hasVanished reports whether an account's owner has left for good and had it
+// renamed and locked. Such accounts are not measured.
+// https://meta.wikimedia.org/wiki/Right_to_vanish
+func hasVanished(a mwclient.Account) bool {
+	return a.Locked && (strings.HasPrefix(a.Name, "Vanished user") || strings.HasPrefix(a.Name, "Renamed user"))
 }
 
 // decide settles where the accounts put aside are read. To read all wikis of the

@@ -3,8 +3,11 @@ package refresh
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"time"
+
+	"afterglow/service/store"
 )
 
 // hold takes the campaign for this worker and keeps it until release. The
@@ -25,8 +28,13 @@ func (r *Refresher) hold(ctx context.Context, id string) (held context.Context, 
 			case <-held.Done():
 				return
 			case <-beat.C:
-				if err := r.s.Lease(held, name, holder, r.o.Lease); err != nil && held.Err() == nil {
+				err := r.s.Lease(held, name, holder, r.o.Lease)
+				switch {
+				case err == nil || held.Err() != nil:
+				case errors.Is(err, store.ErrBusy):
 					cancel(fmt.Errorf("the campaign's lease was lost: %w", err))
+				default: // the next beat may do better; if another takes the lease, it tells
+					r.o.Logger.WarnContext(held, "a lease could not be renewed", "campaign", id, "error", err)
 				}
 			}
 		}

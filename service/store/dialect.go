@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/pressly/goose/v3"
@@ -107,8 +108,7 @@ func sqliteDSN(path string) (string, error) {
 		return "", fmt.Errorf("open the database: %w", err)
 	}
 	// "file:" takes a path with a percent escape for what has a meaning in a URL.
-	escaped := (&url.URL{Path: path}).EscapedPath()
-	escaped = strings.TrimPrefix(escaped, "./")
+	escaped := (&url.URL{Path: filepath.Clean(path)}).EscapedPath()
 	return "file:" + escaped + "?" + pragmas + "&_pragma=journal_mode(WAL)&_pragma=synchronous(1)", nil
 }
 

@@ -28,7 +28,7 @@ func (s *statements) get(ctx context.Context, text string) (*sql.Stmt, error) {
 
 // exec runs a statement.
 func (s *statements) exec(ctx context.Context, text string, args ...any) (sql.Result, error) {
-	st, err := s.get(ctx, text)
+	st, err := s.get(ctx, text) //nolint:sqlclosecheck // the transaction closes it
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func (s *statements) exec(ctx context.Context, text string, args ...any) (sql.Re
 
 // scan reads one row into dest; sql.ErrNoRows if there is none.
 func (s *statements) scan(ctx context.Context, dest []any, text string, args ...any) error {
-	st, err := s.get(ctx, text)
+	st, err := s.get(ctx, text) //nolint:sqlclosecheck // the transaction closes it
 	if err != nil {
 		return err
 	}

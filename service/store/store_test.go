@@ -50,6 +50,12 @@ func TestOpenTakesAnyPath(t *testing.T) {
 	if mode != "wal" || keys != 1 || wait == 0 {
 		t.Errorf("journal_mode %s, foreign_keys %d, busy_timeout %d", mode, keys, wait)
 	}
+	slashes, err := Open(t.Context(), "sqlite:/"+path, Options{Now: (&clock{testNow}).now})
+	must(t, err)
+	defer slashes.Close()
+	if _, err := slashes.Campaign(t.Context(), "metawiki-1"); err != nil {
+		t.Error(err)
+	}
 	t.Chdir(dir)
 	again, err := Open(t.Context(), "sqlite:100% sure?.db", Options{Now: (&clock{testNow}).now})
 	must(t, err)
