@@ -51,13 +51,15 @@ func loadCohort(ctx context.Context, tx *sql.Tx, id string, only []string) (*ret
 	if err != nil {
 		return nil, err
 	}
-	// Making room first builds the cohort without copying it as it grows.
 	var edits int
 	if err := tx.QueryRowContext(ctx, `SELECT edit_rows FROM campaigns WHERE id = ?`, id).Scan(&edits); err != nil {
 		return nil, err
 	}
-	b.Grow(c.Coverage.Measured, edits)
-	if err := addPeople(ctx, tx, b, c, numbers, others); err != nil {
+	err = streamRows(ctx, tx, id, func() {
+		// Making room first builds the cohort without copying it as it grows.
+		b.Grow(c.Coverage.Measured, edits)
+	}, adder(b, c.Farm, numbers, others))
+	if err != nil {
 		return nil, err
 	}
 	return b.Cohort()
@@ -82,18 +84,18 @@ func registerWikis(ctx context.Context, tx *sql.Tx, b *retention.Builder, c Camp
 		n.content[w.Name] = w.ContentNamespaces
 	}
 	for _, name := range c.Coverage.Wikis {
-		n.number([]byte(name))
+		n.number(name)
 	}
 	return n, nil
 }
 
 // number registers wikis that only the present reading has come to, or that
 // failed this time and have edits from before.
-func (n wikiNumbers) number(name []byte) int {
-	i, ok := n.numbers[string(name)]
+func (n wikiNumbers) number(name string) int {
+	i, ok := n.numbers[name]
 	if !ok {
-		i = n.b.Wiki(string(name), n.content[string(name)])
-		n.numbers[string(name)] = i
+		i = n.b.Wiki(name, n.content[name])
+		n.numbers[name] = i
 	}
 	return i
 }
@@ -134,42 +136,27 @@ func otherCampaigns(ctx context.Context, tx *sql.Tx, c Campaign) (map[int64]memb
 	return others, rows.Err()
 }
 
-// addPeople streams the participants in order, each with a row for every wiki.
-func addPeople(ctx context.Context, tx *sql.Tx, b *retention.Builder, c Campaign, numbers wikiNumbers, others map[int64]membership) error {
-	rows, err := tx.QueryContext(ctx, `SELECT p.account, p.joined, a.registered, a.home_wiki, w.wiki, w.format, w.edits FROM participants p
-		JOIN accounts a ON a.farm = p.farm AND a.id = p.account
-		LEFT JOIN account_wikis w ON w.farm = p.farm AND w.account = p.account AND w.edit_rows > 0
-		WHERE p.campaign = ? AND p.state = ? ORDER BY p.account, w.wiki`, c.ID, Measured)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
+// adder returns a function that adds the rows of a cohort, in order, to a builder.
+func adder(b *retention.Builder, farm string, numbers wikiNumbers, others map[int64]membership) func(*cohortRow) error {
 	var last int64
-	for rows.Next() {
-		// RawBytes lend the driver's memory until the next row.
-		var account, joined, registered int64
-		var home, wiki, edits sql.RawBytes
-		var format sql.NullInt64
-		if err := rows.Scan(&account, &joined, &registered, &home, &wiki, &format, &edits); err != nil {
-			return err
-		}
-		if account != last {
-			last = account
-			m := others[account]
+	return func(r *cohortRow) error {
+		if r.account != last {
+			last = r.account
+			m := others[r.account]
 			b.Add(retention.Participant{
-				Key: retention.PersonKey{Farm: c.Farm, ID: account}, Joined: joined, Registered: registered,
-				HomeWiki: string(home), Repeat: m.repeat, Later: m.later,
+				Key: retention.PersonKey{Farm: farm, ID: r.account}, Joined: r.joined, Registered: r.registered,
+				HomeWiki: r.home, Repeat: m.repeat, Later: m.later,
 			})
 		}
-		if len(edits) == 0 || numbers.only != nil && !slices.Contains(numbers.only, string(wiki)) {
-			continue
+		if len(r.edits) == 0 || numbers.only != nil && !slices.Contains(numbers.only, r.wiki) {
+			return nil
 		}
-		if format.Int64 != blobFormat {
-			return fmt.Errorf("edits of account %d on %s are in format %d: %w", account, wiki, format.Int64, ErrFormat)
+		if r.format != blobFormat {
+			return fmt.Errorf("edits of account %d on %s are in format %d: %w", r.account, r.wiki, r.format, ErrFormat)
 		}
-		if err := b.AddEdits(numbers.number(wiki), edits); err != nil {
-			return fmt.Errorf("edits of account %d on %s: %w", account, wiki, err)
+		if err := b.AddEdits(numbers.number(r.wiki), r.edits); err != nil {
+			return fmt.Errorf("edits of account %d on %s: %w", r.account, r.wiki, err)
 		}
+		return nil
 	}
-	return rows.Err()
 }
