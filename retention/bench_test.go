@@ -246,9 +246,11 @@ func (d *benchData) beside(b *testing.B, work func() error) {
 }
 
 // BenchmarkCompute is curve, marks and survival of ten campaigns, from loaded
-// cohorts, by three definitions.
+// cohorts, by four definitions.
 func BenchmarkCompute(b *testing.B) {
 	sizes := []struct{ campaigns, edits, people int }{{10, 100_000, 1_000}, {10, 1_000_000, 10_000}, {10, 10_000_000, 100_000}, {1, 300_000, 10_000}}
+	unreverted := retention.Default()
+	unreverted.Reverted = retention.Exclude
 	content := retention.Default()
 	content.Namespaces = retention.Namespaces{Kind: "content"}
 	content.Reverted = retention.Exclude
@@ -257,7 +259,7 @@ func BenchmarkCompute(b *testing.B) {
 	definitions := []struct {
 		name string
 		d    retention.Definition
-	}{{"default", retention.Default()}, {"threshold5", five}, {"content-unreverted", content}}
+	}{{"default", retention.Default()}, {"threshold5", five}, {"unreverted", unreverted}, {"content-unreverted", content}}
 	for _, size := range sizes {
 		for _, def := range definitions {
 			b.Run(fmt.Sprintf("campaigns=%d/edits=%d/people=%d/%s", size.campaigns, size.edits, size.people, def.name), func(b *testing.B) {

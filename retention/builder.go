@@ -22,6 +22,8 @@ type Builder struct {
 	runs  []uint32 // where each wiki's edits of the last participant begin
 	kinds []kind   // memory to reuse
 	index []uint16 // of the blob's kinds in the cohort's classes
+	// stands is 1 for the classes whose edits were not reverted.
+	stands []uint32
 
 	mergeTimes []uint32
 	mergeKinds []uint16
@@ -54,15 +56,13 @@ func (b *Builder) Grow(people, edits int) {
 	c := b.c
 	c.ids = slices.Grow(c.ids, people)
 	c.farms = slices.Grow(c.farms, people)
-	c.monthEnds = slices.Grow(c.monthEnds, indexed*people)
 	c.joined = slices.Grow(c.joined, people)
 	c.registered = slices.Grow(c.registered, people)
 	c.home = slices.Grow(c.home, people)
 	c.flags = slices.Grow(c.flags, people)
 	c.offsets = slices.Grow(c.offsets, people+1)
-	c.atStart = slices.Grow(c.atStart, people)
-	c.atEnd = slices.Grow(c.atEnd, people)
-	c.last = slices.Grow(c.last, people)
+	c.all.grow(people)
+	c.unreverted.grow(people)
 	c.times = slices.Grow(c.times, edits)
 	c.kinds = slices.Grow(c.kinds, edits)
 }
@@ -236,6 +236,7 @@ func (b *Builder) class(k class) (uint16, error) {
 	n := uint16(len(b.c.classes))
 	b.classNumber[k] = n
 	b.c.classes = append(b.c.classes, k)
+	b.stands = append(b.stands, uint32(1-bit(k.reverted)))
 	return n, nil
 }
 
@@ -250,25 +251,11 @@ func (b *Builder) fail(err error) {
 func (b *Builder) closePerson() {
 	c := b.c
 	n := len(c.ids)
-	if n == len(c.atEnd) {
+	if n == len(c.all.last) {
 		return
 	}
 	b.merge()
-	begin := c.offsets[n-1]
-	edits := c.times[begin:]
-	c.atStart = append(c.atStart, begin+uint32(lowerBound(edits, c.start)))
-	c.atEnd = append(c.atEnd, begin+uint32(lowerBound(edits, c.end)))
-	last := uint32(0)
-	if len(edits) > 0 {
-		last = edits[len(edits)-1]
-	}
-	c.last = append(c.last, last)
-	c.latest = max(c.latest, last)
-	at := c.atEnd[n-1]
-	for m := int64(1); m <= indexed; m++ {
-		at += uint32(gallop(c.times[at:], c.end+m*monthSecs))
-		c.monthEnds = append(c.monthEnds, at)
-	}
+	b.indexPerson(c.offsets[n-1])
 }
 
 // merge joins the sorted runs of the last participant's wikis two by two.
@@ -383,7 +370,7 @@ func (b *Builder) coverage(c *Cohort) Coverage {
 	}
 	cov.Active = 0
 	for i := range c.ids {
-		if c.atStart[i] < c.atEnd[i] {
+		if c.all.atStart[i] < c.all.atEnd[i] {
 			cov.Active++
 		}
 	}

@@ -37,9 +37,6 @@ type Participant struct {
 	Later []Span
 }
 
-// indexed is the number of months after the end by which edits are indexed.
-const indexed = 12
-
 // Flags of a participant.
 const flagRepeat = 1
 
@@ -78,18 +75,14 @@ type Cohort struct {
 	registered []uint32 // 0: unknown
 	home       []uint16 // noWiki: unknown
 	flags      []uint8
-	// offsets[i]:offsets[i+1] are i's edits; atStart and atEnd are the first of
-	// them at or after the campaign's start and end. Most definitions look from
-	// there, and most of those who left have none after atEnd.
-	offsets, atStart, atEnd []uint32
-	last                    []uint32 // the time of the last edit, 0 without one
-	// monthEnds[i*indexed+m−1] is the first edit of i at or after end + 30m d:
-	// the default definition counts by it alone.
-	monthEnds []uint32
-	later     map[int][]Span // few have any
+	// offsets[i]:offsets[i+1] are i's edits.
+	offsets []uint32
+	later   map[int][]Span // few have any
+	// all counts every edit, so that its counts are indices into times, and
+	// unreverted those that were not reverted.
+	all, unreverted index
 
 	farmNames []string
-	latest    uint32 // the time of the last edit of all
 }
 
 type wiki struct {
@@ -110,10 +103,6 @@ func (c *Cohort) People() int { return len(c.ids) }
 // key is who participant i is.
 func (c *Cohort) key(i int) PersonKey { return PersonKey{c.farmNames[c.farms[i]], c.ids[i]} }
 
-// months is where, among participant i's edits, the months after the
-// campaign's end end.
-func (c *Cohort) months(i int) []uint32 { return c.monthEnds[i*indexed : (i+1)*indexed] }
-
 // Edits is the number of edits in the cohort.
 func (c *Cohort) Edits() int { return len(c.times) }
 
@@ -121,7 +110,7 @@ func (c *Cohort) Edits() int { return len(c.times) }
 // the few later campaigns are estimated.
 func (c *Cohort) Bytes() int {
 	people := cap(c.ids)*8 + cap(c.farms)*2 + cap(c.joined)*4 + cap(c.registered)*4 + cap(c.home)*2 + cap(c.flags) +
-		cap(c.offsets)*4 + cap(c.atStart)*4 + cap(c.atEnd)*4 + cap(c.last)*4 + cap(c.monthEnds)*4
+		cap(c.offsets)*4 + c.all.bytes() + c.unreverted.bytes()
 	for _, s := range c.later {
 		people += 48 + 16*cap(s)
 	}

@@ -72,7 +72,7 @@ func (c *Cohort) stratum(i int) (Stratum, bool) {
 	if c.home[i] != noWiki {
 		home = c.wikis[c.home[i]].name
 	}
-	return StratumOf(c.campaign, home, int64(c.registered[i]), int(c.atEnd[i]-c.offsets[i]))
+	return StratumOf(c.campaign, home, int64(c.registered[i]), int(c.all.atEnd[i]-c.offsets[i]))
 }
 
 // Limits of the sample of control accounts.

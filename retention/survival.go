@@ -44,7 +44,7 @@ func (v *view) lifetimes(assign func(i int) int) []lifetimes {
 	horizon := v.tau - int64(v.d.Gap)*day
 	// Where nothing is to be found out of a person but the time of their last
 	// edit, it is at hand.
-	if v.isCommon && v.every && v.latest() < v.tau && !v.active {
+	if v.isCommon && v.index != nil && int64(v.index.latest) < v.tau && !v.active {
 		v.lifetimesAtHand(out, horizon, assign)
 		return out
 	}
@@ -69,7 +69,7 @@ func (v *view) lifetimesAtHand(out []lifetimes, horizon int64, assign func(i int
 	for b := range out {
 		out[b].upTo(max(0, horizon-anchor) / week)
 	}
-	for i, t := range v.c.last {
+	for i, t := range v.index.last {
 		bucket := assign(i)
 		if bucket == nobody {
 			continue
@@ -94,19 +94,20 @@ func left(last, horizon int64) int {
 	return 0
 }
 
-// latest is the time of the last edit of all.
-func (v *view) latest() int64 { return int64(v.c.latest) }
-
 // lastSeen is the time of i's last qualifying edit in [anchor, τ), or the anchor.
 func (v *view) lastSeen(i int, anchor int64) int64 {
-	if last := int64(v.c.last[i]); last < anchor || v.every && last < v.tau {
+	if last := int64(v.c.all.last[i]); last < anchor || v.every && last < v.tau {
 		return max(last, anchor)
 	}
 	lo := v.from(i, anchor)
-	if j, ok := v.last(i, lo, v.until(i, lo, v.tau), 1); ok {
-		return int64(v.c.times[j])
+	j, ok := v.last(i, lo, v.until(i, lo, v.tau), 1)
+	switch {
+	case !ok:
+		return anchor
+	case j+1 == v.c.offsets[i+1]: // mostly: no need to look the time up
+		return int64(v.c.all.last[i])
 	}
-	return anchor
+	return int64(v.c.times[j])
 }
 
 // computeSurvival is the Kaplan–Meier curve of one cohort.

@@ -229,20 +229,19 @@ func (v *view) byMonth(frames []frame) bool {
 // over. It is the path of the default definition, hence without a call for
 // each person or a branch that is hard to foretell.
 func (v *view) countByMonth(out []tally, frames []frame, assign func(i int) int) {
-	c := v.c
 	least := uint32(v.d.Threshold) - 1
-	for i := range c.ids {
+	for i := range v.c.ids {
 		bucket := assign(i)
 		if bucket == nobody {
 			continue
 		}
 		t := &out[bucket]
 		t.people++
-		begin, ends := c.atEnd[i], c.months(i)
-		if !v.every {
+		if v.index == nil {
 			v.retainedByMonth(t.retained, frames, i)
 			continue
 		}
+		begin, ends := v.index.atEnd[i], v.index.months(i)
 		retained := t.retained[:len(frames)]
 		for n := range frames {
 			m := frames[n].month
@@ -256,10 +255,10 @@ func (v *view) countByMonth(out []tally, frames []frame, assign func(i int) int)
 	}
 }
 
-// retainedByMonth counts a person in months in which not every edit qualifies.
+// retainedByMonth counts a person in months whose qualifying edits are in no index.
 func (v *view) retainedByMonth(out []int, frames []frame, i int) {
 	k := v.d.Threshold
-	begin, ends := v.c.atEnd[i], v.c.months(i)
+	begin, ends := v.c.all.atEnd[i], v.c.all.months(i)
 	if begin == v.c.offsets[i+1] {
 		return
 	}

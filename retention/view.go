@@ -12,6 +12,8 @@ type view struct {
 
 	// every says that every edit qualifies, so that times alone tell all.
 	every bool
+	// index counts the edits that qualify, if one does.
+	index *index
 	// qualifies is 1 for each class that qualifies, by the class's number.
 	qualifies []uint8
 	home      bool // only edits on each person's home wiki
@@ -70,7 +72,23 @@ func newView(c *Cohort, d Definition, o Options) (*view, error) {
 	if v.home || v.skipLater {
 		v.every = false
 	}
+	switch {
+	case v.every:
+		v.index = &c.all
+	case !v.home && !v.skipLater && v.onlyReverts():
+		v.index = &c.unreverted
+	}
 	return v, nil
+}
+
+// onlyReverts reports whether just the reverted edits do not qualify.
+func (v *view) onlyReverts() bool {
+	for i, k := range v.c.classes {
+		if (v.qualifies[i] == 1) == k.reverted {
+			return false
+		}
+	}
+	return true
 }
 
 // wikis is which wikis' edits qualify, by number.
@@ -165,15 +183,15 @@ func (v *view) from(i int, t int64) uint32 {
 	lo, hi := c.offsets[i], c.offsets[i+1]
 	switch {
 	case t == c.end:
-		return c.atEnd[i]
+		return c.all.atEnd[i]
 	case t > c.end:
-		lo = c.atEnd[i]
+		lo = c.all.atEnd[i]
 	case t == c.start:
-		return c.atStart[i]
+		return c.all.atStart[i]
 	case t > c.start:
-		lo = c.atStart[i]
+		lo = c.all.atStart[i]
 	}
-	if int64(c.last[i]) < t {
+	if int64(c.all.last[i]) < t {
 		return hi
 	}
 	return lo + uint32(lowerBound(c.times[lo:hi], t))
@@ -183,10 +201,10 @@ func (v *view) from(i int, t int64) uint32 {
 func (v *view) until(i int, lo uint32, t int64) uint32 {
 	c := v.c
 	switch hi := c.offsets[i+1]; {
-	case int64(c.last[i]) < t || lo == hi:
+	case int64(c.all.last[i]) < t || lo == hi:
 		return hi
 	case t == c.end:
-		return max(lo, c.atEnd[i])
+		return max(lo, c.all.atEnd[i])
 	default:
 		return lo + uint32(gallop(c.times[lo:hi], t))
 	}
@@ -275,12 +293,15 @@ func (v *view) qualifiesFor(i int, j uint32) bool {
 // tookPart reports whether i has a qualifying edit in [start, end).
 func (v *view) tookPart(i int) bool {
 	c := v.c
-	lo, hi := c.atStart[i], c.atEnd[i]
+	lo, hi := c.all.atStart[i], c.all.atEnd[i]
 	if lo == hi || v.home && c.home[i] == noWiki {
 		return false
 	}
-	if v.tau < c.end {
+	switch {
+	case v.tau < c.end:
 		hi = v.until(i, lo, v.tau)
+	case v.index != nil:
+		return v.index.atStart[i] < v.index.atEnd[i]
 	}
 	return v.countUpTo(i, lo, hi, 1) == 1
 }
