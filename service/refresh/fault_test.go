@@ -42,7 +42,7 @@ func TestFaultsChangeNothing(t *testing.T) {
 		t.Cleanup(func() { farm.SetFaults(fakewiki.Faults{}) })
 		b.track(101)
 		b.refresh(id)
-		if n := farm.Stats().Faults; n < 5 {
+		if n := farm.Stats().Faults; n < 2 {
 			t.Errorf("only %d faults struck", n)
 		}
 		differ(t, "with faults", b.print(id), want)
