@@ -69,13 +69,16 @@ func (b *Builder) Grow(people, edits int) {
 
 // Wiki registers a wiki that was read and returns its number for AddEdits. A
 // wiki whose content namespaces are not given has namespace 0. The same name
-// again gives the same number.
+// again gives the same number, and without namespaces keeps those it had.
 func (b *Builder) Wiki(dbname string, contentNamespaces []int) int {
 	n := b.name(dbname)
 	if n == noWiki {
 		return -1
 	}
 	w := &b.c.wikis[n]
+	if w.read && contentNamespaces == nil {
+		return int(n)
+	}
 	w.read = true
 	w.content = map[int32]bool{}
 	for _, ns := range contentNamespaces {

@@ -48,6 +48,22 @@ func TestEditsOfManyWikisAreMerged(t *testing.T) {
 	}
 }
 
+func TestWikiAgainKeepsItsNamespaces(t *testing.T) {
+	b := retention.NewBuilder(campaignOf("x", start(), end()))
+	w := b.Wiki("otherwiki", []int{0, 100})
+	if again := b.Wiki("otherwiki", nil); again != w {
+		t.Errorf("number %d, then %d", w, again)
+	}
+	b.Add(old().Participant)
+	if err := b.AddEdits(w, packed(t, retention.Edit{Time: end(), Namespace: 100})); err != nil {
+		t.Fatal(err)
+	}
+	d := with(func(d *retention.Definition) { d.Namespaces.Kind = "content" })
+	if got := curve(t, cohortOf(t, b), d, late()).Points[0].Retained; got != 1 {
+		t.Errorf("%d retained by an edit in a content namespace, want 1", got)
+	}
+}
+
 func TestEarlierEditsAreNotKept(t *testing.T) {
 	c := cohort(t, old(start()-180*day-1, start()-180*day))
 	if c.Edits() != 1 {
