@@ -43,6 +43,9 @@ function cell( point, column ) {
 module.exports = ( text, caption ) => {
 	const json = JSON.parse( text );
 	const points = [];
+	if ( !Array.isArray( json.points ) ) {
+		throw new TypeError();
+	}
 	[ json ].concat(
 		json.groups || [], json.total || [], { group: 'value', points: json.differences }
 	).forEach( ( part ) => {

@@ -14,7 +14,7 @@ const served = ( more ) => Object.assign( {
 test( 'nothing is asked of the service before the reader agrees', async () => {
 	const page = await open( { serve: served() } );
 	assert.equal( page.state, 'ask' );
-	assert.match( page.said, /charts\.example\.org.*not part of this wiki.*IP address/ );
+	assert.match( page.said, /charts\.example\.org.*not part of this wiki.*IP address.*not your name/ );
 	assert.equal( page.observed.size, 0 );
 	assert.equal( page.asked.length, 0 );
 	assert.equal( window.localStorage.length, 0 );

@@ -88,7 +88,7 @@ const settle = async () => {
  * @return {Promise<Object>}
  */
 async function open( o = {} ) {
-	document.body.innerHTML = '<div class="mw-parser-output">' + ( o.html || '<div class="afterglow" data-event="12"></div>' ) + '</div>';
+	document.body.innerHTML = '<div class="mw-parser-output" dir="ltr">' + ( o.html || '<div class="afterglow" data-event="12"></div>' ) + '</div>';
 	document.documentElement.lang = o.lang || 'en';
 	document.documentElement.dir = o.dir || 'ltr';
 	if ( !o.keep ) {
@@ -148,10 +148,12 @@ async function open( o = {} ) {
 	const timers = [];
 	const get = load( Object.assign( {
 		mw: wiki, fetch, IntersectionObserver,
+		// jsdom computes no direction
+		getComputedStyle: ( element ) => ( { direction: element.parentNode.closest( '[dir]' ).dir } ),
 		setTimeout: ( run, ms ) => timers.push( { run, ms } ), clearTimeout: ( id ) => {
 			delete timers[ id - 1 ];
 		}
-	}, Object.fromEntries( [ 'document', 'DOMParser', 'getComputedStyle' ].map( ( name ) => [ name, window[ name ] ] ) ) ) );
+	}, Object.fromEntries( [ 'document', 'DOMParser' ].map( ( name ) => [ name, window[ name ] ] ) ) ) );
 	Object.defineProperty( window.HTMLElement.prototype, 'clientWidth', { configurable: true, get: () => o.width || 720 } );
 	Object.defineProperty( window.HTMLElement.prototype, 'clientHeight', { configurable: true, get: () => 440 } );
 	get( './afterglow.js' );
