@@ -51,7 +51,7 @@ func Refresh(ctx context.Context, cfg *config.Config, o RefreshOptions) error {
 	p := newProgress(o.Stderr, o.Quiet)
 	defer p.finish()
 	began := now()
-	r := newRefresher(s, client, refresh.Options{Logger: logger})
+	r := newRefresher(s, client, refresh.Options{Logger: logger, MinCell: cfg.Privacy.MinCell})
 	partial, err := refreshAll(ctx, r, ids, p)
 	if err != nil {
 		return err

@@ -74,7 +74,7 @@ func Report(ctx context.Context, o ReportOptions) error {
 	if err := s.Migrate(ctx); err != nil {
 		return fmt.Errorf("preparing the cache %s: %w", cache, err)
 	}
-	r := newRefresher(s, client, refresh.Options{HomeWikis: o.needsHomeWikis(), MadeUp: o.madeUp})
+	r := newRefresher(s, client, refresh.Options{HomeWikis: o.needsHomeWikis(), MadeUp: o.madeUp, MinCell: max(o.MinCell, 1)})
 	ids, err := o.track(ctx, client, r)
 	if err != nil {
 		return err
@@ -93,7 +93,7 @@ func (o ReportOptions) run(ctx context.Context, s *store.Store, client *mwclient
 	}
 	if o.Baseline {
 		p.step("reading accounts that did not take part", 0, 0)
-		if err := error(nil); err != nil { // BASELINE
+		if err := r.Baseline(ctx, ids[0]); err != nil {
 			return fmt.Errorf("baseline: %w", err)
 		}
 	}

@@ -101,12 +101,12 @@ func measures(in Input) ([]section, error) {
 		retention.MeasureRetention, retention.MeasureMarks, retention.MeasureSurvival, retention.MeasureCohorts,
 		retention.MeasureIntensity, retention.MeasureActivity, retention.MeasureLifecycle,
 	}
-	if err := checkParams(in.Definition, all); err != nil {
+	if err := checkParams(in.Definition, all, retention.DefinitionParams); err != nil {
 		return nil, err
 	}
 	var out []section
 	for _, m := range all {
-		q := applying(in.Definition, m)
+		q := applying(in.Definition, retention.DefinitionParams(m))
 		if m == retention.MeasureCohorts && !q.Has("anchor") {
 			q.Set("anchor", string(retention.AnchorJoin)) // rows are months of joining
 		}
@@ -131,12 +131,12 @@ func measures(in Input) ([]section, error) {
 // comparisons computes campaigns beside each other, and as one.
 func comparisons(in Input) ([]section, error) {
 	all := []retention.Measure{retention.MeasureRetention, retention.MeasureSurvival, retention.MeasureCohorts, retention.MeasureMarks}
-	if err := checkParams(in.Definition, all); err != nil {
+	if err := checkParams(in.Definition, all, retention.ComparisonParams); err != nil {
 		return nil, err
 	}
 	var out []section
 	for _, m := range all {
-		d, err := retention.ParseDefinition(applying(in.Definition, m), m)
+		d, err := retention.ParseComparison(applying(in.Definition, retention.ComparisonParams(m)), m)
 		if err != nil {
 			return nil, err
 		}
@@ -148,12 +148,26 @@ func comparisons(in Input) ([]section, error) {
 		}
 		out = append(out, s)
 	}
-	d, err := retention.ParseDefinition(applying(in.Definition, retention.MeasureRetention), retention.MeasureRetention)
+	s, err := rollUp(in)
 	if err != nil {
 		return nil, err
 	}
-	s, err := one("rollup", func() (retention.Result, error) { return retention.ComputeRollUp(in.Cohorts, d, in.Compute) })
-	return append(out, s), err
+	return append(out, s), nil
+}
+
+// rollUp computes all campaigns as one, each person once. It has one anchor and
+// no presets: where the definition asks for others, the section says so.
+func rollUp(in Input) (section, error) {
+	const name = "rollup"
+	d, err := retention.ParseDefinition(in.Definition, retention.MeasureRollUp)
+	var param *retention.ParamError
+	if errors.As(err, &param) {
+		return section{name: name, unavailable: param.Error()}, nil
+	}
+	if err != nil {
+		return section{}, err
+	}
+	return one(name, func() (retention.Result, error) { return retention.ComputeRollUp(in.Cohorts, d, in.Compute) })
 }
 
 // one turns a figure that cannot be had into a section that says so.
@@ -170,19 +184,19 @@ func one(name string, compute func() (retention.Result, error)) (section, error)
 }
 
 // checkParams refuses a parameter that applies to none of the measures.
-func checkParams(q url.Values, all []retention.Measure) error {
+func checkParams(q url.Values, all []retention.Measure, params func(retention.Measure) []string) error {
 	for name := range q {
-		if !slices.ContainsFunc(all, func(m retention.Measure) bool { return slices.Contains(retention.DefinitionParams(m), name) }) {
+		if !slices.ContainsFunc(all, func(m retention.Measure) bool { return slices.Contains(params(m), name) }) {
 			return &retention.ParamError{Param: name, Value: q.Get(name), Allowed: "a parameter that applies to this report"}
 		}
 	}
 	return nil
 }
 
-// applying keeps the parameters that apply to a measure.
-func applying(q url.Values, m retention.Measure) url.Values {
+// applying keeps the parameters of those names.
+func applying(q url.Values, names []string) url.Values {
 	kept := url.Values{}
-	for _, name := range retention.DefinitionParams(m) {
+	for _, name := range names {
 		if q.Has(name) {
 			kept[name] = q[name]
 		}
