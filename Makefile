@@ -35,7 +35,7 @@ fmt: $(CACHE)/bin/golangci-lint ## Format the code
 	$(CACHE)/bin/golangci-lint fmt ./...
 
 bench: ## The benchmarks, each beside its limit in the same run
-	$(GO) test -run '^$$' -bench . -benchmem ./retention ./charts ./mwclient ./service/store
+	$(GO) test -run '^$$' -bench . -benchmem ./retention ./charts ./mwclient ./service/store ./service/refresh ./service/web
 
 fuzz: ## Each fuzz target for FUZZTIME (default 20s)
 	.ci/fuzz $${FUZZTIME:-20s}
@@ -48,6 +48,7 @@ gallery: ## One page with every chart in every look, and a picture of it, in dis
 
 deps: ## What the tests need: a browser, fonts, axe-core
 	.ci/deps $(CACHE)
+	.ci/deps-wiki $(CACHE)
 
 clean: ## Remove what was built
 	rm -rf bin dist report

@@ -126,7 +126,7 @@ func TestReportFiles(t *testing.T) {
 			Participants, Measured, Hidden, Bots int
 			NotFound                             int `json:"not_found"`
 		}
-		Points   []struct{ Month, AtRisk int }
+		Points []struct{ Month, AtRisk int }
 	}
 	if err := json.Unmarshal([]byte(read(t, dir, "retention.json")), &curve); err != nil {
 		t.Fatal(err)
