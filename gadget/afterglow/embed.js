@@ -14,7 +14,6 @@ const OWN = Object.assign( Object.create( null ), {
 	width: /^\d{3,4}$/,
 	height: /^\d{3,4}$/
 } );
-const PARAM = /^[a-z_]{1,40}$/;
 const VALUE = /^[\w-]+([,|][\w-]+){0,49}$/;
 
 // Event:Name/Results/2025 is two steps from its event page.
@@ -57,7 +56,7 @@ module.exports = {
 			// Empty is what templates pass on when nobody gave a value; data-mw… is MediaWiki's.
 			if ( value && /^data-(?!mw|parsoid|ve-)/.test( attribute.name ) ) {
 				( own ? embed.own : embed.params )[ name ] = value;
-				if ( !PARAM.test( name ) || !( own ? OWN[ name ] : VALUE ).test( value ) ) {
+				if ( !VALUE.test( name ) || !( own ? OWN[ name ] : VALUE ).test( value ) ) {
 					embed.wrong = [ attribute.name, value.slice( 0, 80 ) ];
 				}
 			}

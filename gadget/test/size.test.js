@@ -6,6 +6,10 @@ const zlib = require( 'node:zlib' );
 const { minify } = require( 'terser' );
 const { json, pages, text } = require( './gadget.js' );
 
+// load.php adds the pages' titles as comments, and versions: MediaWiki 1.43 sent
+// 45 bytes more than is counted here.
+const OVERHEAD = 50;
+
 const gzipped = ( body ) => zlib.gzipSync( body, { level: 9 } ).length;
 
 /**
@@ -32,7 +36,7 @@ test( 'all that a reader downloads, in any language, is under 8 KB gzipped', asy
 	const css = gzipped( styles() );
 	for ( const language of json( 'afterglow/config.json' ).languages ) {
 		const words = gzipped( text( 'afterglow/i18n', language + '.json' ) );
-		const all = code + css + words;
+		const all = code + css + words + OVERHEAD;
 		t.diagnostic( `${ language }: ${ all } bytes (script ${ code }, styles ${ css }, words ${ words })` );
 		assert.ok( all < 8192, `${ language }: ${ all } bytes` );
 	}
