@@ -2,6 +2,9 @@ module afterglow
 
 go 1.26.0
 
+// Packages of npm may hold Go files; they are not ours.
+ignore ./gadget/node_modules
+
 require (
 	cgt.name/pkg/go-mwclient v1.3.0
 	github.com/chromedp/cdproto v0.0.0-20260714215040-dc233986426f

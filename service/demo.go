@@ -38,7 +38,7 @@ func Demo(ctx context.Context, o DemoOptions) error {
 		defer listener.Close()
 	}
 	spec := sampleFarm(now())
-	farm, err := fakewiki.New(spec)
+	farm, err := fakewiki.New(spec) //nolint:contextcheck // the farm lives until Close
 	if err != nil {
 		return fmt.Errorf("starting the sample wikis: %w", err)
 	}
