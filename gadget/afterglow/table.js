@@ -13,10 +13,6 @@ const COLUMNS = [
 	'0', '1', '2', '3', 'survival', 'rate', 'value', 'low', 'status'
 ];
 const SHARE = /^(\d|survival|rate|value|low)$/;
-// Words that a figure can have. Others are not the service's.
-const WORD = new RegExp( '^(all|newcomers|experienced|first-time|repeat|control|' +
-	'before|during|after|value|provisional|open|suppressed|empty)$' );
-
 const format = ( value, options ) => Number.isFinite( value ) ?
 	// html lang is a language that browsers know; MediaWiki's codes need not be.
 	value.toLocaleString( document.documentElement.lang || 'en', options ) : '–';
@@ -25,9 +21,9 @@ const share = ( value ) => format( value, { style: 'percent', maximumFractionDig
 function cell( point, column ) {
 	const value = point[ column ];
 	if ( typeof value === 'string' ) {
-		const text = WORD.test( value ) ? msg( value ) :
-			column === 'status' ? '' : value.slice( 0, 300 );
-		return text + ( column === 'phase' && point.number ? ' ' + format( Math.abs( point.number ) ) : '' );
+		// Groups, phases and statuses are messages. A row's name is not, and stays as it is.
+		return value === 'final' ? '' : msg( value.slice( 0, 300 ) ) +
+			( column === 'phase' && point.number ? ' ' + format( Math.abs( point.number ) ) : '' );
 	}
 	return ( SHARE.test( column ) ? share : format )( value ) +
 		( column === 'low' && value !== null ? ' – ' + share( point.high ) : '' );

@@ -24,7 +24,7 @@ function learn( codes ) {
 		'MediaWiki:Gadget-afterglow/i18n/' + code + '.json',
 		{ action: 'raw', maxage: 86400, smaxage: 86400 }
 	) ).then( ( response ) => response.json() ).then( ( json ) => {
-		texts = json;
+		texts = Object.assign( Object.create( null ), json );
 		words.language = code;
 	} ).catch( () => codes.length && learn( codes ) );
 }
@@ -33,7 +33,7 @@ function learn( codes ) {
  * Make text in the reader's language. What is put into it is isolated, so that
  * a host's name does not turn a sentence in Arabic around.
  *
- * @param {string} key
+ * @param {string} key Anything else comes back as it is
  * @param {...string} args For $1, $2, …
  * @return {string} Plain text
  */

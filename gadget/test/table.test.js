@@ -78,6 +78,7 @@ const HOSTILE = {
 	'no numbers': { points: [ { month: null, rate: 'NaN', low: [], high: {}, at_risk: 'x', shares: 'abc' } ] },
 	'names of the prototype': JSON.parse( '{"points":[{"__proto__":{"month":1},"constructor":1,"month":2}]}' ),
 	'very many rows': { points: Array.from( { length: 1e4 }, ( x, i ) => ( { month: i } ) ) },
+	'names of everything': { points: [ { row: 'constructor', month: 1 }, { row: '__proto__', month: 2 }, { row: '$1 toString', month: 3 } ] },
 	'a very long name': { points: [ { row: 'x'.repeat( 1e5 ), month: 1 }, { row: 'y', month: 1 } ] }
 };
 for ( const name of Object.keys( HOSTILE ) ) {
