@@ -145,6 +145,13 @@ func survivalFinding(dst []byte, loc *i18n.Locale, v *retention.Survival) []byte
 	of := people(loc, v.Group, v.People)
 	m := v.Median
 	if m.Weeks != nil && finite(*m.Weeks) {
+		// Most left in the first week: "within 0 weeks" would say nothing, the
+		// share that outlasted the week does.
+		if first := v.Points[0]; *m.Weeks < 1 && first.Week == 0 && first.HasInterval {
+			if r, ok := usable(first.Survival, first.Low, first.High); ok && r.interval {
+				return loc.Append(dst, "chart-finding-still", i18n.Percent(r.value), of, i18n.Int(1), i18n.Percent(r.low), i18n.Percent(r.high))
+			}
+		}
 		switch {
 		case m.Low != nil && m.High != nil && finite(*m.Low) && finite(*m.High):
 			return loc.Append(dst, "chart-finding-median", of, i18n.Decimal(*m.Weeks), i18n.Decimal(*m.Low), i18n.Decimal(*m.High))
