@@ -7,7 +7,7 @@ CACHE       := $(CURDIR)/.cache
 VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS     := -s -w -X afterglow/service.Version=$(VERSION)
 GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
-export AFTERGLOW_AXE ?= $(CACHE)/npm/node_modules/axe-core/axe.min.js
+export TEST_AXE ?= $(CACHE)/npm/node_modules/axe-core/axe.min.js
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test race lint fmt bench fuzz golden gallery clean deps
@@ -27,7 +27,7 @@ test: deps ## Every test; installs what the tests need where it can (apt as root
 	.ci/gadget $(CACHE)
 
 race: ## The tests of what runs concurrently, under the race detector (needs gcc)
-	CGO_ENABLED=1 $(GO) test -race -short -timeout 20m ./mwclient/... ./service/...
+	CGO_ENABLED=1 $(GO) test -race -short -timeout 20m ./mwclient ./mwclient/fakewiki ./service/store ./service/refresh
 
 lint: $(CACHE)/bin/golangci-lint ## The linters that hold the layout and the habits
 	$(CACHE)/bin/golangci-lint run ./...

@@ -4,7 +4,7 @@
 //	go run ./charts/gallery DIR
 //
 // It writes DIR/index.html (all), DIR/sheet.html (the choice) and, where a
-// Chromium is found (AFTERGLOW_CHROMIUM or in PATH), DIR/gallery.png. The
+// Chromium is found (TEST_CHROMIUM or in PATH), DIR/gallery.png. The
 // campaigns and people in it are made up.
 package main
 
@@ -49,7 +49,7 @@ func run(dir string) error {
 	}
 	browser := page.Browser()
 	if browser == "" {
-		fmt.Fprintln(os.Stderr, "gallery: no Chromium found, so no gallery.png; AFTERGLOW_CHROMIUM names one")
+		fmt.Fprintln(os.Stderr, "gallery: no Chromium found, so no gallery.png; TEST_CHROMIUM names one")
 		return nil
 	}
 	return shoot(browser, filepath.Join(dir, "sheet.html"), filepath.Join(dir, "gallery.png"), height)

@@ -24,7 +24,7 @@ var look = flag.String("look", "", "write a picture of every page into this dire
 // TestLook opens every page in Chromium, from a small phone to a wide screen:
 // nothing may be wider than the window, and the browser may have nothing to
 // complain of (a broken policy, a missing file), nor axe-core where
-// AFTERGLOW_AXE names it. With -look it writes pictures for a person to look at.
+// TEST_AXE names it. With -look it writes pictures for a person to look at.
 func TestLook(t *testing.T) {
 	chromium, err := exec.LookPath("chromium")
 	if err != nil {
@@ -137,7 +137,7 @@ func openPage(browser context.Context, t *testing.T, address string, v view) (wi
 // axe returns what axe-core finds wrong with the page that is open.
 func axe(browser context.Context, t *testing.T) (violations []string) {
 	t.Helper()
-	path := os.Getenv("AFTERGLOW_AXE")
+	path := os.Getenv("TEST_AXE")
 	if path == "" {
 		return nil
 	}

@@ -24,17 +24,17 @@ func skip(t *testing.T, what string) {
 // TestAxe runs axe-core over the whole gallery in a real browser, and wants no
 // violation.
 func TestAxe(t *testing.T) {
-	script := os.Getenv("AFTERGLOW_AXE")
+	script := os.Getenv("TEST_AXE")
 	if script == "" {
 		script = filepath.Join("..", "..", "..", ".cache", "npm", "node_modules", "axe-core", "axe.min.js")
 	}
 	axe, err := os.ReadFile(script)
 	if err != nil {
-		skip(t, "axe-core (AFTERGLOW_AXE)")
+		skip(t, "axe-core (TEST_AXE)")
 	}
 	browser := Browser()
 	if browser == "" {
-		skip(t, "Chromium (AFTERGLOW_CHROMIUM)")
+		skip(t, "Chromium (TEST_CHROMIUM)")
 	}
 	html, err := All()
 	if err != nil {
@@ -107,7 +107,7 @@ func newBrowser(t *testing.T, path string) (context.Context, context.CancelFunc)
 func TestThemeFollowsTheReader(t *testing.T) {
 	browser := Browser()
 	if browser == "" {
-		skip(t, "Chromium (AFTERGLOW_CHROMIUM)")
+		skip(t, "Chromium (TEST_CHROMIUM)")
 	}
 	testTheme(t, browser)
 }

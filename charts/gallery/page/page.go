@@ -203,10 +203,10 @@ func render(title string, sections []section, kind string) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Browser returns the Chromium to use: AFTERGLOW_CHROMIUM, else one in PATH,
+// Browser returns the Chromium to use: TEST_CHROMIUM, else one in PATH,
 // else "".
 func Browser() string {
-	if b := os.Getenv("AFTERGLOW_CHROMIUM"); b != "" {
+	if b := os.Getenv("TEST_CHROMIUM"); b != "" {
 		return b
 	}
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
