@@ -48,8 +48,7 @@ type fact struct {
 type figure struct {
 	ID, Heading, Finding, Unavailable string
 	Image                             template.URL // data: URI of the SVG
-	Head                              []string
-	Rows                              [][]string
+	Table                             *charts.DataTable
 }
 
 // renderPage makes report.html.
@@ -101,8 +100,7 @@ func newFigure(s section, l *i18n.Locale, o Output) (figure, error) {
 	}
 	f.Finding = charts.Finding(s.result, l.Code())
 	f.Image = template.URL("data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(svg)) //nolint:gosec // drawn by charts, escaped there
-	table := s.result.Table()
-	f.Head, f.Rows = table[0], table[1:]
+	f.Table = charts.Data(s.result, l.Code())
 	return f, nil
 }
 

@@ -62,7 +62,7 @@ type section struct {
 	Unavailable   string // why there is no chart
 	Images        []image
 	Alt           string
-	Table         *tableView
+	Table         *charts.DataTable
 	Downloads     []download
 }
 
@@ -201,7 +201,7 @@ func (v *campaignView) keys(marks *retention.Marks) {
 		row := keyRow{Group: groupWord(v.base, g.Group), Class: string(g.Group)}
 		for _, p := range g.Points {
 			if i == 0 {
-				v.KeyMonths = append(v.KeyMonths, v.T("web-mark", i18n.Int(p.Month)))
+				v.KeyMonths = append(v.KeyMonths, v.T("chart-month", i18n.Int(p.Month)))
 			}
 			f := keyFigure{Missing: statusWord(v.base, p.Status), Provisional: p.Status == retention.Provisional}
 			if p.Status.Known() {
@@ -210,7 +210,7 @@ func (v *campaignView) keys(marks *retention.Marks) {
 				f.People = v.T("web-of", i18n.Int(p.Retained), i18n.Int(p.AtRisk))
 			}
 			if f.Provisional {
-				v.KeyNote = v.T("web-table-provisional")
+				v.KeyNote = v.T("chart-table-provisional")
 			}
 			row.Figures = append(row.Figures, f)
 		}
@@ -250,7 +250,7 @@ func (s *Server) section(ctx context.Context, b base, c store.Campaign, q query,
 	}
 	out.Finding = charts.Finding(result, b.Lang())
 	out.Alt = b.T("web-chart-alt", i18n.Text(out.Heading), i18n.Text(out.Finding))
-	out.Table = tableOf(b, result)
+	out.Table = charts.Data(result, b.loc.Code())
 	values := q.only(retention.DefinitionParams(m))
 	if out.Images, err = s.images(b, c, m, values, result); err != nil {
 		return nil, nil, err
