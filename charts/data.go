@@ -15,6 +15,7 @@ type DataTable struct {
 	Note string
 }
 
+// DataRow is one row: its head, and a cell for each other column.
 type DataRow struct {
 	Head  string
 	User  bool // Head was written by a user
