@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 //go:embed migrations/*.sql
@@ -38,10 +40,41 @@ func Open(ctx context.Context, database string, o Options) (*Store, error) {
 		return nil, fmt.Errorf("store: a clock is required: %w", ErrInvalid)
 	}
 	d, w, r, keep, err := open(ctx, database)
+	// A new file is switched to WAL by whoever opens it first; SQLite does not
+	// make the others wait for that, whatever their busy_timeout.
+	for tries := 0; isLocked(err) && tries < openTries; tries++ {
+		if err := pause(ctx, openPause); err != nil {
+			return nil, fmt.Errorf("open %s: %w", database, err)
+		}
+		d, w, r, keep, err = open(ctx, database)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return &Store{d: d, w: w, r: r, keep: keep, now: o.Now}, nil
+}
+
+// Opening is tried again while another process prepares the file, for 10 s.
+const (
+	openTries = 200
+	openPause = 50 * time.Millisecond
+)
+
+// isLocked reports whether SQLite said that another holds the file.
+func isLocked(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_BUSY
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // Close closes the database.
