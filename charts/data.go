@@ -95,7 +95,7 @@ func (t *DataTable) point(l *i18n.Locale, p retention.Point) string {
 	return t.mark(l, l.Message("chart-figure", i18n.Percent(p.Rate), i18n.Share(p.Low), i18n.Percent(p.High), i18n.Int(p.Retained), i18n.Int(p.AtRisk)), p.Status)
 }
 
-// when names a point's month, or the window of a preset.
+// whenText names a point's month, or the window of a preset.
 func whenText(l *i18n.Locale, p retention.Point) string {
 	if p.Month != 0 {
 		return l.Message("chart-month", i18n.Int(p.Month))
@@ -165,7 +165,7 @@ func (t *DataTable) cohorts(l *i18n.Locale, rows []retention.CohortRow, total *r
 	}
 }
 
-// monthOf is "2025-01" in words.
+// joinMonth is "2025-01" in words.
 func joinMonth(l *i18n.Locale, key string) string {
 	t, err := time.Parse("2006-01", key)
 	if err != nil {
@@ -190,7 +190,7 @@ func (t *DataTable) intensity(l *i18n.Locale, r *retention.Intensity) {
 	}
 }
 
-// periodWord names a period of activity and lifecycle.
+// periodText names a period of activity and lifecycle.
 func periodText(l *i18n.Locale, p retention.Period) string {
 	switch p.Phase {
 	case "before":

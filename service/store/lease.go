@@ -77,12 +77,8 @@ func (s *Store) lockMigrations(ctx context.Context) (unlock func() error, err er
 		if !errors.Is(err, ErrBusy) {
 			return nil, err
 		}
-		wait := time.NewTimer(migrationWait)
-		select {
-		case <-wait.C:
-		case <-ctx.Done():
-			wait.Stop()
-			return nil, errors.Join(err, ctx.Err())
+		if stopped := pause(ctx, migrationWait); stopped != nil {
+			return nil, errors.Join(err, stopped)
 		}
 	}
 }
