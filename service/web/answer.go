@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -124,7 +125,7 @@ func write(w http.ResponseWriter, r *http.Request, a *answer, cache, name string
 		body = a.gzip
 		h.Set("Content-Encoding", "gzip")
 	}
-	h.Set("Vary", "Accept-Encoding")
+	addVary(h, "Accept-Encoding")
 	h.Set("Cache-Control", cache)
 	h.Set("ETag", etag(name, gzipped))
 	h.Set("Content-Type", a.contentType)
@@ -144,6 +145,14 @@ func write(w http.ResponseWriter, r *http.Request, a *answer, cache, name string
 	}
 }
 
+// addVary adds a request header that the answer depends on: to Cookie, where
+// the answer depends on who asks.
+func addVary(h http.Header, name string) {
+	if !slices.Contains(h.Values("Vary"), name) {
+		h.Add("Vary", name)
+	}
+}
+
 // fresh answers 304 to a reader who has the answer already. Which encodings
 // there will be is not known before it is computed; both tags name it.
 func fresh(w http.ResponseWriter, r *http.Request, cache, name string) bool {
@@ -156,7 +165,7 @@ func fresh(w http.ResponseWriter, r *http.Request, cache, name string) bool {
 			continue
 		}
 		h := w.Header()
-		h.Set("Vary", "Accept-Encoding")
+		addVary(h, "Accept-Encoding")
 		h.Set("Cache-Control", cache)
 		h.Set("ETag", etag(name, gzipped))
 		w.WriteHeader(http.StatusNotModified)

@@ -17,7 +17,9 @@ const (
 	// A page is asked for again each time; a 304 is cheap.
 	cachePage = "public, max-age=0, must-revalidate"
 	cacheList = "public, max-age=10"
-	cacheNot  = "no-store"
+	// A page for somebody who has signed in is kept by their browser alone.
+	cachePrivate = "private, no-cache"
+	cacheNot     = "no-store"
 )
 
 // audience says who may read a route's answers from where.
@@ -25,9 +27,14 @@ type audience int
 
 const (
 	forAnyone audience = iota // any site's scripts and pages: the API
-	forPeople                 // pages: this site only
+	forPeople                 // pages: this site only; they depend on who asks
+	forPerson                 // the API's answers that depend on who asks: this site only, never kept
+	forPages                  // what pages need: this site only, the same for everybody
 	forOwners                 // health and metrics: no site
 )
+
+// personal reports whether answers may depend on who asks.
+func (a audience) personal() bool { return a == forPeople || a == forPerson }
 
 // secure sets the headers that every answer has.
 func secure(h http.Header, a audience) {
@@ -38,7 +45,11 @@ func secure(h http.Header, a audience) {
 		h.Set("Access-Control-Allow-Origin", "*")
 		h.Set("Access-Control-Expose-Headers", "ETag, Link, Retry-After, X-Request-Id")
 		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
-	case forPeople:
+	case forPerson:
+		h.Set("Cache-Control", cacheNot)
+		h.Set("Content-Security-Policy", dataCSP)
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	case forPeople, forPages:
 		h.Set("Content-Security-Policy", pageCSP)
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")

@@ -43,6 +43,7 @@ type Options struct {
 	Checks    []Check // what /readyz asks
 	Version   string  // of the program; part of every ETag
 	BaseURL   string  // as readers see it, without a slash at the end; empty: links are relative
+	Login     *Login  // nil: nobody can sign in, and pages do not offer it
 	ReadOnly  bool    // nobody can track a campaign here: pages do not offer it
 
 	MinCell int // points with fewer people at risk are suppressed; default 5

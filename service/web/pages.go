@@ -77,6 +77,8 @@ type base struct {
 	path   string     // of the page, without the base path
 	query  url.Values // of the page, read already
 
+	person Person // who reads it; zero: nobody has signed in
+
 	Title  string // of the window
 	MadeUp bool   // figures of made-up people are on the page
 }
@@ -140,6 +142,15 @@ func (b base) self(values url.Values) string {
 	return b.server.basePath + b.path + "?" + values.Encode()
 }
 
+// CanSignIn reports whether pages offer to sign in.
+func (b base) CanSignIn() bool { return b.server.login != nil }
+
+// SignedIn reports whether somebody who has signed in reads the page.
+func (b base) SignedIn() bool { return b.person.Sub != "" }
+
+// Person is who reads the page.
+func (b base) Person() Person { return b.person }
+
 // ReadOnly reports whether campaigns can only be added by the operator.
 func (b base) ReadOnly() bool { return b.server.o.ReadOnly }
 
@@ -152,7 +163,7 @@ func (s *Server) base(r *http.Request, q query) (base, error) {
 	if err != nil {
 		return base{}, err
 	}
-	return base{server: s, loc: s.pages.texts.For(lang), path: r.URL.Path, query: q.values}, nil
+	return base{server: s, loc: s.pages.texts.For(lang), path: r.URL.Path, query: q.values, person: exchangeOf(r).person}, nil
 }
 
 // render executes a template.
@@ -164,10 +175,11 @@ func (s *Server) render(name string, view any) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// page answers with a page that depends on nothing but its address and parts.
+// page answers with a page that depends on nothing but its address, its parts
+// and who reads it. One for somebody who has signed in is not remembered here.
 func (s *Server) page(w http.ResponseWriter, r *http.Request, b base, parts []string, view func(context.Context) (string, any, error)) error {
 	key := s.tag(append([]string{"page", r.URL.Path, b.loc.Code(), b.query.Encode(), strconv.FormatBool(s.o.ReadOnly)}, parts...)...)
-	return s.remembered(w, r, cachePage, key, func(ctx context.Context) (*answer, error) {
+	compute := func(ctx context.Context) (*answer, error) {
 		name, v, err := view(ctx)
 		if err != nil {
 			return nil, err
@@ -177,7 +189,15 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, b base, parts []st
 			return nil, err
 		}
 		return &answer{contentType: htmlType, csp: pageCSP, body: body}, nil
-	})
+	}
+	if !b.SignedIn() {
+		return s.remembered(w, r, cachePage, key, compute)
+	}
+	a, err := compute(r.Context())
+	if err != nil {
+		return err
+	}
+	return s.unnamed(w, r, a, cachePrivate)
 }
 
 // sendPage sends a page that is not kept.

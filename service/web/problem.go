@@ -50,6 +50,8 @@ const (
 	typeBaseline    = "urn:afterglow:problem:no-baseline"
 	typeFormat      = "urn:afterglow:problem:no-such-chart"
 	typeFailed      = "urn:afterglow:problem:campaign-failed"
+	typeSignIn      = "urn:afterglow:problem:sign-in"
+	typeCrossSite   = "urn:afterglow:problem:cross-site"
 	typeBusy        = "urn:afterglow:problem:busy"
 	typeOther       = "about:blank" // the status says it all
 )

@@ -20,7 +20,8 @@ type exchange struct {
 	id     string
 	began  time.Time
 	route  string
-	page   bool // people read it: errors are pages
+	page   bool   // people read it: errors are pages
+	person Person // who asks, on routes for people; zero: nobody has signed in
 	status int
 	bytes  int64
 }
@@ -154,19 +155,33 @@ func prefersHTML(accept string) bool {
 type handler func(http.ResponseWriter, *http.Request) error
 
 // route names a handler for the log and the metrics, sets the headers of its
-// audience, answers OPTIONS, and turns its errors into problems.
+// audience, answers OPTIONS, refuses what another site's page sends in a
+// person's name, finds out who asks, and turns errors into problems.
 func (s *Server) route(name string, a audience, h handler) http.Handler {
+	answer := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			s.fail(w, r, err)
+		}
+	}))
+	if a.personal() && s.login != nil {
+		answer = s.login.withSession(answer)
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e := exchangeOf(r)
-		e.route, e.page = name, a == forPeople
+		e.route, e.page = name, a == forPeople || a == forPages
 		secure(w.Header(), a)
 		if r.Method == http.MethodOptions {
 			preflight(w, a)
 			return
 		}
-		if err := h(w, r); err != nil {
-			s.fail(w, r, err)
+		if err := s.origins.Check(r); err != nil {
+			s.fail(w, r, &problem{
+				Type: typeCrossSite, Title: "Not from another site", Status: http.StatusForbidden,
+				Detail: "what changes something must come from a page of this server", cause: err,
+			})
+			return
 		}
+		answer.ServeHTTP(w, r)
 	})
 }
 

@@ -26,6 +26,8 @@ type Server struct {
 	answering *flights[*answer]
 	computing slots
 	pages     *pages
+	login     *login // nil: nobody can sign in
+	origins   *http.CrossOriginProtection
 	// markSeries is each campaign's marks for the list, by tag.
 	markSeries *lru[retention.Series]
 }
@@ -40,10 +42,17 @@ func New(o Options) (*Server, error) {
 	s := &Server{
 		o: o, metrics: newMetrics(o.Version), answers: newLRU[*answer](o.AnswerBytes), memos: newLRU[memo](memoBytes),
 		answering: newFlights[*answer](o.Timeout), computing: make(slots, o.Computations),
-		markSeries: newLRU[retention.Series](mostMarkSeries),
+		markSeries: newLRU[retention.Series](mostMarkSeries), origins: http.NewCrossOriginProtection(),
 	}
-	if u, err := url.Parse(o.BaseURL); err == nil { // withDefaults has parsed it
+	if u, err := url.Parse(o.BaseURL); err == nil && u.Host != "" { // withDefaults has parsed it
 		s.basePath = u.Path
+		// A proxy in front may change the Host that the Origin is compared with.
+		if err := s.origins.AddTrustedOrigin(u.Scheme + "://" + u.Host); err != nil {
+			return nil, fmt.Errorf("web: Options.BaseURL: %w", err)
+		}
+	}
+	if s.login, err = newLogin(o); err != nil {
+		return nil, err
 	}
 	if s.pages, err = newPages(); err != nil {
 		return nil, fmt.Errorf("web: the pages: %w", err)
@@ -77,8 +86,8 @@ func (s *Server) routes() *mux.Router {
 	handle("/campaigns/"+id, "page", forPeople, s.campaignPage)
 	handle("/about", "about", forPeople, s.about)
 	handle("/track", "track", forPeople, s.track)
-	handle("/static/{file:[a-z0-9.-]+}", "static", forPeople, s.static)
-	handle("/robots.txt", "robots", forPeople, s.robots)
+	handle("/static/{file:[a-z0-9.-]+}", "static", forPages, s.static)
+	handle("/robots.txt", "robots", forPages, s.robots)
 
 	m.NotFoundHandler = s.none(func(*http.Request) error {
 		return plain(http.StatusNotFound, "there is nothing at this address; /openapi.yaml lists what there is")
