@@ -22,6 +22,7 @@ func (l *loader) check() {
 	l.checkWikis()
 	l.checkContact()
 	l.checkOAuth()
+	l.checkReplicas()
 	if c.Refresh.PerWiki > c.Refresh.MaxInFlight {
 		l.fail(&Error{Key: "refresh.per_wiki", Value: strconv.Itoa(c.Refresh.PerWiki), Source: l.source["refresh.per_wiki"],
 			Problem: "it is more than refresh.max_in_flight", Allowed: "at most refresh.max_in_flight, " + strconv.Itoa(c.Refresh.MaxInFlight)})
@@ -132,6 +133,27 @@ func (l *loader) checkOAuth() {
 	if strings.ContainsFunc(o.Token.Reveal()+o.ClientSecret.Reveal(), func(r rune) bool { return r <= 0x20 || r >= 0x7f }) {
 		l.fail(&Error{Key: "oauth.token or oauth.client_secret", Value: redacted, Problem: "it has a character that a header cannot carry",
 			Allowed: "printable ASCII without spaces"})
+	}
+}
+
+// checkReplicas takes the user from Toolforge's variables where none is given, and
+// refuses names that lead nowhere.
+func (l *loader) checkReplicas() {
+	r := &l.config.Replicas
+	if r.User == "" && !r.Password.Set() {
+		r.User, r.Password = l.env["TOOL_REPLICA_USER"], NewSecret(l.env["TOOL_REPLICA_PASSWORD"])
+	}
+	if l.config.Contributions == "replica" && r.User == "" {
+		l.fail(&Error{Key: "replicas.user", Source: l.source["replicas.user"], Problem: "it is missing, but contributions is replica",
+			Allowed: "the replicas' user, or TOOL_REPLICA_USER and TOOL_REPLICA_PASSWORD, which Toolforge sets"})
+	}
+	if strings.ContainsAny(strings.NewReplacer("{name}", "", "{service}", "").Replace(r.Host), "{}/@ ") {
+		l.fail(&Error{Key: "replicas.host", Value: r.Host, Source: l.source["replicas.host"],
+			Allowed: "a host, perhaps with a port, in which {name} and {service} may stand"})
+	}
+	if !plainName(strings.ReplaceAll(r.Database, "{name}", "x")) {
+		l.fail(&Error{Key: "replicas.database", Value: r.Database, Source: l.source["replicas.database"],
+			Allowed: "a database's name of letters, digits and _, in which {name} may stand"})
 	}
 }
 

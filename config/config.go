@@ -21,11 +21,12 @@ type Config struct {
 	OAuth     OAuth     `yaml:"oauth"`
 	// Contributions says where edits are read: "api", the wikis' Action API,
 	// or "replica", their database replicas.
-	Contributions string  `yaml:"contributions" oneof:"api replica"`
-	Refresh       Refresh `yaml:"refresh"`
-	Privacy       Privacy `yaml:"privacy"`
-	Limits        Limits  `yaml:"limits"`
-	Log           Log     `yaml:"log"`
+	Contributions string   `yaml:"contributions" oneof:"api replica"`
+	Replicas      Replicas `yaml:"replicas"`
+	Refresh       Refresh  `yaml:"refresh"`
+	Privacy       Privacy  `yaml:"privacy"`
+	Limits        Limits   `yaml:"limits"`
+	Log           Log      `yaml:"log"`
 
 	hosts *Hosts
 }
@@ -48,8 +49,29 @@ type OAuth struct {
 	Token Secret `yaml:"token"`
 }
 
+// Replicas is where the wikis' database replicas are, for contributions: replica.
+// https://wikitech.wikimedia.org/wiki/Help:Wiki_Replicas
+type Replicas struct {
+	// Service is "web" (5 minutes a query) or "analytics" (3 hours a query).
+	Service string `yaml:"service" oneof:"web analytics"`
+	// Host is where a section of wikis, or a wiki, is served; {name} stands for
+	// either, {service} for Service. Empty: as on Toolforge.
+	Host string `yaml:"host"`
+	// Database is a wiki's database of views; {name} stands for the wiki.
+	Database string `yaml:"database"`
+	// User and Password are Toolforge's TOOL_REPLICA_USER and
+	// TOOL_REPLICA_PASSWORD unless they are given.
+	User     string `yaml:"user"`
+	Password Secret `yaml:"password"`
+	// Meta and CentralAuth say whether there are databases meta and centralauth.
+	Meta        bool `yaml:"meta"`
+	CentralAuth bool `yaml:"centralauth"`
+}
+
 // Refresh is how the wikis are read.
 type Refresh struct {
+	// Schedule says whether serve refreshes the campaigns that are due.
+	Schedule bool `yaml:"schedule"`
 	// Interval is the time after which a campaign is due again.
 	Interval time.Duration `yaml:"interval" min:"1h" max:"720h"`
 	// MaxInFlight is the requests at once to all wikis, PerWiki to one.
@@ -103,7 +125,8 @@ func Default() *Config {
 		Database:      Database{text: "sqlite:afterglow.db"},
 		Wikis:         wikimedia(),
 		Contributions: "api",
-		Refresh:       Refresh{Interval: 24 * time.Hour, MaxInFlight: 3, PerWiki: 1, MaxLag: 5, Gap: 60},
+		Replicas:      Replicas{Service: "web", Database: "{name}_p", Meta: true, CentralAuth: true},
+		Refresh:       Refresh{Schedule: true, Interval: 24 * time.Hour, MaxInFlight: 3, PerWiki: 1, MaxLag: 5, Gap: 60},
 		Privacy:       Privacy{MinCell: 5},
 		Limits: Limits{
 			URLBytes: 8192, HeaderBytes: 16384, BodyBytes: 65536,

@@ -174,6 +174,12 @@ func TestErrors(t *testing.T) {
 		{yaml: "wikis: ['*']", want: []string{"wikis", `"*"`, "*.domain.org"}},
 		{yaml: "wikis: [a.org, [b]]", want: []string{"wikis", "not a plain text"}},
 		{yaml: "contributions: sql", want: []string{"contributions", `"sql"`, "api, replica"}},
+		{yaml: "contributions: replica", want: []string{"replicas.user", "missing", "TOOL_REPLICA_USER"}},
+		{yaml: "replicas: {host: 'https://{name}.example.org'}", want: []string{"replicas.host", "{name}"}},
+		{yaml: "replicas: {host: '{wiki}.example.org'}", want: []string{"replicas.host", "{wiki}.example.org", "{name}"}},
+		{yaml: "replicas: {database: 'a`b'}", want: []string{"replicas.database", "letters, digits"}},
+		{yaml: "replicas: {password: x}", want: []string{"replicas.password", "may not stand in the file"}},
+		{yaml: "refresh: {schedule: maybe}", want: []string{"refresh.schedule", `"maybe"`, "true, false"}},
 		{yaml: "log: {format: json}", want: []string{"log.format", `"json"`, "text, ecs"}},
 		{yaml: "log: {level: 'in\tfo'}", want: []string{"log.level"}},
 		{yaml: "log: {level: info, level: warn}", want: []string{"log.level", "twice"}},
@@ -215,6 +221,18 @@ func TestErrors(t *testing.T) {
 		if !errors.As(err, &one) || one.Allowed == "" {
 			t.Errorf("%q: %#v says nothing of what is allowed", test.yaml, one)
 		}
+	}
+}
+
+func TestReplicasTakeToolforgesUser(t *testing.T) {
+	tool := []string{"TOOL_REPLICA_USER=u1", "TOOL_REPLICA_PASSWORD=secret"}
+	c := mustLoad(t, "contributions: replica\nreplicas: {service: analytics, meta: false}\n", tool...)
+	if r := c.Replicas; r.User != "u1" || r.Password.Reveal() != "secret" || r.Service != "analytics" || r.Meta || !r.CentralAuth {
+		t.Errorf("%+v", r)
+	}
+	c = mustLoad(t, "contributions: replica\nreplicas: {user: u2}\n", append(tool, "AFTERGLOW_REPLICAS_PASSWORD=other")...)
+	if r := c.Replicas; r.User != "u2" || r.Password.Reveal() != "other" {
+		t.Errorf("%+v", r)
 	}
 }
 

@@ -18,6 +18,7 @@ type kind int
 const (
 	kindString kind = iota
 	kindInt
+	kindBool
 	kindDuration
 	kindList
 	kindSecret
@@ -59,6 +60,8 @@ func leaves(t reflect.Type, prefix string, index []int) []leaf {
 			l.kind = kindString
 		case reflect.TypeFor[int]():
 			l.kind = kindInt
+		case reflect.TypeFor[bool]():
+			l.kind = kindBool
 		case reflect.TypeFor[time.Duration]():
 			l.kind = kindDuration
 		case reflect.TypeFor[[]string]():
@@ -83,6 +86,8 @@ func (l leaf) allowed() string {
 		return strings.Join(l.oneof, ", ")
 	case l.kind == kindInt:
 		return "a whole number from " + l.min + " to " + l.max
+	case l.kind == kindBool:
+		return "true, false"
 	case l.kind == kindDuration:
 		return `a duration such as "90s", "24h", from ` + l.min + " to " + l.max
 	case l.kind == kindList:
@@ -117,6 +122,11 @@ func (l leaf) set(c *Config, text string) (problem string) {
 			return "it is out of range"
 		}
 		v.SetInt(int64(n))
+	case kindBool:
+		if text != "true" && text != "false" {
+			return "it is neither true nor false"
+		}
+		v.SetBool(text == "true")
 	case kindDuration:
 		d, err := time.ParseDuration(text)
 		if err != nil {

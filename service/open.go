@@ -28,9 +28,6 @@ func openStore(ctx context.Context, cfg *config.Config) (*store.Store, error) {
 
 // newClient returns the client for the configured wikis.
 func newClient(cfg *config.Config, logger *slog.Logger) (*mwclient.Client, error) {
-	if cfg.Contributions != "api" {
-		return nil, fmt.Errorf("contributions %q: refresh cannot read replicas yet; allowed: api", cfg.Contributions)
-	}
 	tokens := map[string]string{}
 	if cfg.OAuth.Token.Set() {
 		u, err := url.Parse(cfg.OAuth.Wiki)

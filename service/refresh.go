@@ -39,10 +39,11 @@ func Refresh(ctx context.Context, cfg *config.Config, o RefreshOptions) error {
 		return err
 	}
 	defer s.Close()
-	client, err := newClient(cfg, logger)
+	w, err := newWorker(cfg, s, logger)
 	if err != nil {
 		return err
 	}
+	defer w.Close()
 	ids, err := o.pick(ctx, s, cfg.Refresh.Interval)
 	if err != nil {
 		return err
@@ -51,12 +52,11 @@ func Refresh(ctx context.Context, cfg *config.Config, o RefreshOptions) error {
 	p := newProgress(o.Stderr, o.Quiet)
 	defer p.finish()
 	began := now()
-	r := newRefresher(s, client, refresh.Options{Logger: logger, MinCell: cfg.Privacy.MinCell})
-	partial, err := refreshAll(ctx, r, ids, p)
+	partial, err := refreshAll(ctx, w.r, ids, p)
 	if err != nil {
 		return err
 	}
-	p.say("refreshed %d campaigns; %s", len(ids), cost(mwclient.Stats{}, client.Stats(), now().Sub(began)))
+	p.say("refreshed %d campaigns; %s", len(ids), cost(mwclient.Stats{}, w.client.Stats(), now().Sub(began)))
 	return partial
 }
 

@@ -49,7 +49,7 @@ func (n *run) newBatch(pairs []store.Pair, from, to time.Time) *batch {
 }
 
 // read reads the batch's contributions into its people.
-func (b *batch) read(ctx context.Context, w *mwclient.Wiki) error {
+func (b *batch) read(ctx context.Context, w Contributor) error {
 	names := make([]string, len(b.people))
 	for i := range b.people {
 		names[i] = b.people[i].pair.Name

@@ -77,7 +77,7 @@ func (n *run) readWiki(ctx context.Context, known store.Wiki, people int) error 
 	if known.URL == "" {
 		return &wikiError{errors.New("its address is not known")}
 	}
-	w, err := n.c.Wiki(ctx, known.URL)
+	r, err := n.newReader(ctx, known)
 	if err != nil {
 		return &wikiError{err}
 	}
@@ -94,13 +94,13 @@ func (n *run) readWiki(ctx context.Context, known store.Wiki, people int) error 
 		if err != nil {
 			return err
 		}
-		batches := plan(pairs, need, n.o.Now(), n.o.Fresh)
+		batches := plan(pairs, need, n.o.Now(), n.o.Fresh, r.size)
 		if len(batches) == 0 {
 			break
 		}
 		again := false
 		for _, b := range batches {
-			renamed, err := n.readBatch(ctx, w, known.Name, b)
+			renamed, err := n.readBatch(ctx, r, b)
 			if err != nil {
 				return err
 			}
@@ -113,7 +113,7 @@ func (n *run) readWiki(ctx context.Context, known store.Wiki, people int) error 
 			break
 		}
 	}
-	if err := n.learnWiki(ctx, w, known); err != nil {
+	if err := n.learnWiki(ctx, r.api, known); err != nil {
 		return err
 	}
 	return tell(people)
@@ -145,19 +145,19 @@ const clockSkew = 5 * time.Minute
 
 // readBatch reads and saves one batch. It reports whether accounts turned out to
 // be renamed, which are then not saved.
-func (n *run) readBatch(ctx context.Context, w *mwclient.Wiki, wiki string, b stretch) (renamed bool, err error) {
+func (n *run) readBatch(ctx context.Context, r reader, b stretch) (renamed bool, err error) {
 	to := b.to
 	if to.IsZero() {
-		to = n.complete()
+		to = r.complete()
 	}
 	if !b.from.Before(to) {
 		return false, nil // the campaign is so far ahead that nothing can be read yet
 	}
 	people := b.pairs
-	result := store.Batch{Farm: n.campaign.Farm, Wiki: wiki, From: b.from, To: to}
+	result := store.Batch{Farm: n.campaign.Farm, Wiki: r.wiki, From: b.from, To: to}
 	for len(people) > 0 {
 		p := n.newBatch(people, b.from, to)
-		if err := p.read(ctx, w); err != nil {
+		if err := p.read(ctx, r.from); err != nil {
 			return false, &wikiError{err}
 		}
 		var unknown, again []store.Pair
@@ -176,19 +176,23 @@ func (n *run) readBatch(ctx context.Context, w *mwclient.Wiki, wiki string, b st
 				}
 			}
 		}
-		if len(unknown) > 0 {
-			same, err := n.recheck(ctx, unknown)
-			if err != nil {
-				return false, &wikiError{err}
-			}
-			renamed = renamed || len(same) < len(unknown)
-			for i := range p.people {
-				if one := &p.people[i]; same[one.pair.Account] && one.foreign {
-					if err := one.save(&result); err != nil {
-						return false, &wikiError{err}
-					}
+		switch {
+		case len(unknown) == 0:
+		case r.isReplica():
+			// It may not have heard of a new name yet: the wiki itself is asked.
+			for part := range slices.Chunk(unknown, batchSize) {
+				also, err := n.readBatch(ctx, n.overAPI(r), stretch{from: b.from, to: b.to, pairs: part})
+				if err != nil {
+					return false, err
 				}
+				renamed = renamed || also
 			}
+		default:
+			also, err := n.keepUnknown(ctx, p, unknown, &result)
+			if err != nil {
+				return false, err
+			}
+			renamed = renamed || also
 		}
 		people = again
 	}
@@ -196,4 +200,22 @@ func (n *run) readBatch(ctx context.Context, w *mwclient.Wiki, wiki string, b st
 		return renamed, nil
 	}
 	return renamed, n.s.SaveEdits(ctx, result)
+}
+
+// keepUnknown asks again for accounts that a wiki does not know by their name.
+// Those whose name is right after all have no edits there that can be seen. It
+// reports whether others were renamed.
+func (n *run) keepUnknown(ctx context.Context, p *batch, unknown []store.Pair, result *store.Batch) (renamed bool, err error) {
+	same, err := n.recheck(ctx, unknown)
+	if err != nil {
+		return false, &wikiError{err}
+	}
+	for i := range p.people {
+		if one := &p.people[i]; same[one.pair.Account] && one.foreign {
+			if err := one.save(result); err != nil {
+				return false, &wikiError{err}
+			}
+		}
+	}
+	return len(same) < len(unknown), nil
 }

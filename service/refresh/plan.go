@@ -31,7 +31,9 @@ const (
 //   - who was read from later than need (for another campaign) is read from need to there;
 //   - whose last reading is not fresh is read from 30 days before its mark on;
 //   - bots are looked at again after a week, in case they no longer are.
-func plan(pairs []store.Pair, need, now time.Time, fresh time.Duration) []stretch {
+//
+// A batch has at most size accounts.
+func plan(pairs []store.Pair, need, now time.Time, fresh time.Duration, size int) []stretch {
 	var never, earlier, later []stretch
 	one := func(from, to time.Time, p store.Pair) stretch {
 		return stretch{from: from, to: to, pairs: []store.Pair{p}}
@@ -54,18 +56,18 @@ func plan(pairs []store.Pair, need, now time.Time, fresh time.Duration) []stretc
 			}
 		}
 	}
-	return slices.Concat(merge(never), merge(earlier), merge(later))
+	return slices.Concat(merge(never, size), merge(earlier, size), merge(later, size))
 }
 
-// merge puts accounts into batches of at most 50 whose beginnings, and ends, lie near
+// merge puts accounts into batches of at most size whose beginnings, and ends, lie near
 // each other.
-func merge(ones []stretch) []stretch {
+func merge(ones []stretch, size int) []stretch {
 	slices.SortStableFunc(ones, func(a, b stretch) int {
 		return cmp.Or(a.from.Compare(b.from), a.to.Compare(b.to))
 	})
 	var batches []stretch
 	for _, s := range ones {
-		if k := len(batches) - 1; k >= 0 && batches[k].takes(s) {
+		if k := len(batches) - 1; k >= 0 && len(batches[k].pairs) < size && batches[k].takes(s) {
 			b := &batches[k]
 			b.pairs = append(b.pairs, s.pairs...)
 			if s.to.After(b.to) {
@@ -80,5 +82,5 @@ func merge(ones []stretch) []stretch {
 
 // takes reports whether s may be read together with b.
 func (b stretch) takes(s stretch) bool {
-	return len(b.pairs) < batchSize && s.from.Sub(b.from) <= spread && s.to.Sub(b.to).Abs() <= spread
+	return s.from.Sub(b.from) <= spread && s.to.Sub(b.to).Abs() <= spread
 }

@@ -28,7 +28,7 @@ func TestPlan(t *testing.T) {
 		"a bot":                     {[]store.Pair{{Account: 1, Bot: true, BotSeen: now.Add(-day)}}, nil},
 		"a bot last week":           {[]store.Pair{{Account: 1, Bot: true, BotSeen: now.Add(-8 * day)}}, []stretch{{from: need}}},
 	} {
-		got := plan(tc.pairs, need, now, 6*time.Hour)
+		got := plan(tc.pairs, need, now, 6*time.Hour, batchSize)
 		if !slices.EqualFunc(got, tc.want, func(a, b stretch) bool { return a.from.Equal(b.from) && a.to.Equal(b.to) }) {
 			t.Errorf("%s: %v, want %v", name, got, tc.want)
 		}
@@ -50,7 +50,7 @@ func TestPlanLeavesNobodyOut(t *testing.T) {
 			}
 			pairs = append(pairs, p)
 		}
-		batches := plan(pairs, need, now, 6*time.Hour)
+		batches := plan(pairs, need, now, 6*time.Hour, batchSize)
 		for _, b := range batches {
 			if len(b.pairs) > batchSize {
 				t.Fatalf("a batch of %d", len(b.pairs))

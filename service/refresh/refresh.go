@@ -24,6 +24,10 @@ type Options struct {
 	Now func() time.Time
 	// Logger gets a line for what a refresh survived; nothing is logged if nil.
 	Logger *slog.Logger
+	// Replica returns the replica of the wiki with that database name, from which
+	// contributions are then read; nil: they are read over the wikis' API. A wiki
+	// that has none, or of which nothing tells how old it is, is a wiki that could not be read.
+	Replica func(wiki string) (Replica, error)
 	// HomeWikis asks for home wikis even where that costs one request a person.
 	HomeWikis bool
 	// MadeUp marks the campaigns tracked as a demonstration's.
