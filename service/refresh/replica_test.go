@@ -152,7 +152,7 @@ func TestRenamedBeforeTheReplicaKnows(t *testing.T) {
 	event, _ := b.farm.Event(101)
 	name := ""
 	for _, p := range event.Participants {
-		if edits := b.truth(p.User, start, testNow); len(edits["metawiki"]) > 9 && len(edits["enwiki"]) > 9 {
+		if edits := b.truth(p.User, start, testNow); len(edits["metawiki"])+len(edits["enwiki"]) > 9 {
 			name = p.Name
 		}
 	}
