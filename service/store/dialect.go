@@ -22,24 +22,21 @@ const DefaultDatabase = "sqlite:afterglow.db"
 // dialect says how one kind of database is written to.
 type dialect struct {
 	goose goose.Dialect
-	// upsert returns the end of an INSERT that updates columns of a row that
+	// conflict returns the end of an INSERT, up to the assignments to a row that
 	// has these keys already.
-	upsert func(keys, columns []string) string
+	conflict func(keys []string) string
+	// given returns what the INSERT would have put into a column, for those.
+	given func(column string) string
+	// now is the server's time in Unix milliseconds; empty: the process's.
+	now string
 }
 
 var sqliteDialect = dialect{
 	goose: goose.DialectSQLite3,
-	upsert: func(keys, columns []string) string {
-		set := make([]string, len(columns))
-		for i, c := range columns {
-			set[i] = c + "=excluded." + c
-		}
-		do := "NOTHING"
-		if len(set) > 0 {
-			do = "UPDATE SET " + strings.Join(set, ", ")
-		}
-		return " ON CONFLICT (" + strings.Join(keys, ", ") + ") DO " + do
+	conflict: func(keys []string) string {
+		return " ON CONFLICT (" + strings.Join(keys, ", ") + ") DO UPDATE SET "
 	},
+	given: func(column string) string { return "excluded." + column },
 }
 
 // Reading connections. SQLite lets any number read beside one that writes.

@@ -14,35 +14,35 @@ const leasesTable = `CREATE TABLE IF NOT EXISTS leases (
     name    VARCHAR(191) NOT NULL PRIMARY KEY,
     holder  VARCHAR(191) NOT NULL,
     expires BIGINT       NOT NULL
-) /*! ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin */`
+) /*! ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin */`
 
 // Lease takes the lease of that name for a time, or makes it longer for the
 // holder who has it. ErrBusy: another holds it. A holder that says nothing more
 // loses it when it ends.
+//
+// All leases are timed by the database server's clock, never by the workers': a
+// worker whose clock is wrong neither loses its lease nor takes another's. With
+// SQLite that is the machine's clock. The nodes of a Galera cluster have a clock
+// each: where they differ, a lease is shorter or longer by as much, so a holder
+// must renew well before its end.
 func (s *Store) Lease(ctx context.Context, name, holder string, ttl time.Duration) error {
-	now := s.now()
 	err := s.write(ctx, func(tx *sql.Tx) error {
-		expires := now.Add(ttl).Unix()
-		res, err := tx.ExecContext(ctx, `UPDATE leases SET holder = ?, expires = ? WHERE name = ? AND (holder = ? OR expires <= ?)`,
-			holder, expires, name, holder, now.Unix())
+		now, err := s.clock(ctx, tx)
 		if err != nil {
 			return err
 		}
-		if n, err := res.RowsAffected(); err != nil || n > 0 {
+		if _, err := tx.ExecContext(ctx, s.claim("leases", []string{"name"}, 1), name, holder, now+ttl.Milliseconds(), now, now); err != nil {
 			return err
 		}
-		res, err = tx.ExecContext(ctx, s.insert("leases", []string{"name"}, []string{"holder", "expires"}, nil), name, holder, expires)
-		if err != nil {
-			return err
-		}
-		if n, err := res.RowsAffected(); err != nil || n > 0 {
-			return err
-		}
+		var has string
 		var until int64
-		if err := tx.QueryRowContext(ctx, `SELECT expires FROM leases WHERE name = ?`, name).Scan(&until); err != nil {
+		if err := tx.QueryRowContext(ctx, `SELECT holder, expires FROM leases WHERE name = ?`, name).Scan(&has, &until); err != nil {
 			return err
 		}
-		return fmt.Errorf("%w, until %s at most", ErrBusy, instant(until).Format(time.TimeOnly))
+		if has != holder {
+			return fmt.Errorf("%w, until %s at most", ErrBusy, time.UnixMilli(until).UTC().Format(time.TimeOnly))
+		}
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
@@ -50,9 +50,30 @@ func (s *Store) Lease(ctx context.Context, name, holder string, ttl time.Duratio
 	return nil
 }
 
+// claim returns the statement that gives rows of a table of leases to a holder,
+// where nobody else has them. Its arguments: for each row its keys, the holder
+// and the end of the lease; then twice the present time. Times are in ms.
+func (s *Store) claim(table string, keys []string, rows int) string {
+	// MariaDB assigns from left to right and SQLite all at once, so the end is
+	// decided by a condition that is right before and after the holder changed.
+	mine := table + ".holder = " + s.d.given("holder")
+	return s.insertRows(table, append(append([]string(nil), keys...), "holder", "expires"), rows) + s.d.conflict(keys) +
+		"holder = CASE WHEN " + mine + " OR " + table + ".expires <= ? THEN " + s.d.given("holder") + " ELSE " + table + ".holder END, " +
+		"expires = CASE WHEN " + mine + " OR " + table + ".expires <= ? THEN " + s.d.given("expires") + " ELSE " + table + ".expires END"
+}
+
+// clock returns the time that leases are measured by, in Unix milliseconds.
+func (s *Store) clock(ctx context.Context, tx *sql.Tx) (ms int64, err error) {
+	if s.d.now == "" {
+		return s.now().UnixMilli(), nil
+	}
+	err = tx.QueryRowContext(ctx, `SELECT `+s.d.now).Scan(&ms)
+	return ms, err
+}
+
 // Release gives a lease back. It is no error if the holder has lost it.
 func (s *Store) Release(ctx context.Context, name, holder string) error {
-	if _, err := s.w.ExecContext(ctx, `DELETE FROM leases WHERE name = ? AND holder = ?`, name, holder); err != nil {
+	if _, err := s.exec(ctx, `DELETE FROM leases WHERE name = ? AND holder = ?`, name, holder); err != nil {
 		return fmt.Errorf("release %s: %w", name, err)
 	}
 	return nil

@@ -144,6 +144,11 @@ func (s *Store) Migrations(ctx context.Context) ([]Migration, error) {
 	return ms, nil
 }
 
+// exec runs one statement that writes.
+func (s *Store) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	return s.w.ExecContext(ctx, query, args...)
+}
+
 // write runs f in a transaction that may write. It commits if f returns nil.
 func (s *Store) write(ctx context.Context, f func(tx *sql.Tx) error) error {
 	return inTx(ctx, s.w, nil, f)
@@ -169,11 +174,23 @@ func inTx(ctx context.Context, db *sql.DB, o *sql.TxOptions, f func(tx *sql.Tx) 
 }
 
 // insert returns INSERT … VALUES (?, …) for the key and other columns of a table.
-// A row that has these keys gets the columns of update instead.
+// A row that has these keys gets the columns of update instead, or stays.
 func (s *Store) insert(table string, keys, columns, update []string) string {
-	all := append(append([]string(nil), keys...), columns...)
-	marks := strings.TrimSuffix(strings.Repeat("?, ", len(all)), ", ")
-	return "INSERT INTO " + table + " (" + strings.Join(all, ", ") + ") VALUES (" + marks + ")" + s.d.upsert(keys, update)
+	set := make([]string, len(update))
+	for i, c := range update {
+		set[i] = c + " = " + s.d.given(c)
+	}
+	if len(set) == 0 {
+		set = []string{keys[0] + " = " + table + "." + keys[0]}
+	}
+	return s.insertRows(table, append(append([]string(nil), keys...), columns...), 1) + s.d.conflict(keys) + strings.Join(set, ", ")
+}
+
+// insertRows returns INSERT … VALUES (?, …), … for a number of rows.
+func (s *Store) insertRows(table string, columns []string, rows int) string {
+	row := "(" + strings.TrimSuffix(strings.Repeat("?, ", len(columns)), ", ") + ")"
+	return "INSERT INTO " + table + " (" + strings.Join(columns, ", ") + ") VALUES " +
+		strings.TrimSuffix(strings.Repeat(row+", ", rows), ", ")
 }
 
 // notFound turns sql.ErrNoRows into ErrNotFound about something.

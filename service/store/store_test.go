@@ -178,31 +178,3 @@ func TestMigrationsAfterADeath(t *testing.T) {
 	c.t = c.t.Add(migrationTTL)
 	must(t, s.Migrate(t.Context()))
 }
-
-func TestLease(t *testing.T) {
-	databases(t, func(t *testing.T, s *Store, c *clock) {
-		ctx := t.Context()
-		must(t, s.Lease(ctx, "x", "one", time.Minute))
-		if err := s.Lease(ctx, "x", "two", time.Minute); !errors.Is(err, ErrBusy) {
-			t.Errorf("taken twice: %v", err)
-		}
-		must(t, s.Lease(ctx, "y", "two", time.Minute))
-		c.t = c.t.Add(50 * time.Second)
-		must(t, s.Lease(ctx, "x", "one", time.Minute)) // a heartbeat
-		c.t = c.t.Add(50 * time.Second)
-		if err := s.Lease(ctx, "x", "two", time.Minute); !errors.Is(err, ErrBusy) {
-			t.Errorf("taken from one who is alive: %v", err)
-		}
-		must(t, s.Release(ctx, "x", "two")) // it is not theirs
-		if err := s.Lease(ctx, "x", "two", time.Minute); !errors.Is(err, ErrBusy) {
-			t.Errorf("released by another: %v", err)
-		}
-		c.t = c.t.Add(10 * time.Second)
-		must(t, s.Lease(ctx, "x", "two", time.Minute))
-		if err := s.Lease(ctx, "x", "one", time.Minute); !errors.Is(err, ErrBusy) {
-			t.Errorf("lost, and renewed nevertheless: %v", err)
-		}
-		must(t, s.Release(ctx, "x", "two"))
-		must(t, s.Lease(ctx, "x", "one", time.Minute))
-	})
-}
