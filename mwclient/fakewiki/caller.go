@@ -29,14 +29,13 @@ func (s *server) caller(r *http.Request) caller {
 	} else {
 		return who
 	}
-	token, ok := s.farm.spec.Tokens[key]
+	i, token, ok := s.key(key, who.oauth)
 	if !ok {
 		if who.oauth {
 			who.bad = "mwoauth-invalid-authorization"
 		}
 		return who
 	}
-	i := s.farm.pop.find(token.User, s.farm.now.Unix())
 	if i < 0 || s.farm.pop.people[i].on(s.wiki.index, s.farm.now.Unix()) == nil {
 		if who.oauth {
 			who.bad = "mwoauth-invalid-authorization-invalid-user"
@@ -45,6 +44,24 @@ func (s *server) caller(r *http.Request) caller {
 	}
 	who.person, who.name, who.token = i, token.User, token
 	return who
+}
+
+// key finds whom a bearer token or a session's cookie speaks for; −1 for an
+// account that is not there any more.
+func (s *server) key(key string, bearer bool) (person int32, token Token, ok bool) {
+	now := s.farm.now.Unix()
+	if token, ok = s.farm.spec.Tokens[key]; ok {
+		return s.farm.pop.find(token.User, now), token, true
+	}
+	if !bearer {
+		person, ok = s.farm.oauth.session(key)
+	} else if a, hint := s.farm.oauth.bearer(key, now); hint == "" {
+		person, token.AuthOnly, ok = a.person, a.readsNothing(), true
+	}
+	if ok && person >= 0 {
+		token.User = s.farm.pop.people[person].nameAt(now)
+	}
+	return person, token, ok
 }
 
 func (c caller) apiError() *apiError {

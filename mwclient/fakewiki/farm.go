@@ -19,6 +19,7 @@ type Farm struct {
 	cache   historyCache
 	faults  faultState
 	counts  counters
+	oauth   *oauth
 
 	mu  sync.RWMutex // guards now, and in pop what Change and others change
 	now time.Time
@@ -37,6 +38,9 @@ func New(spec Spec) (*Farm, error) {
 		return nil, err
 	}
 	f := &Farm{spec: spec, pop: pop, now: spec.Now, modules: queryModules(spec.CentralAuth, spec.GlobalUsers)}
+	if f.oauth, err = newOAuth(&spec); err != nil {
+		return nil, err
+	}
 	f.gzips.New = func() any {
 		w, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is valid
 		return w

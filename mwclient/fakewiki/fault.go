@@ -27,7 +27,7 @@ const (
 	Unavailable    Kind = "503"             // HTML body and Retry-After
 	MaxLag         Kind = "maxlag"          // Action API only, like the next two
 	RateLimited    Kind = "ratelimited"     // HTTP 200 without Retry-After
-	ReadOnly       Kind = "readonly"        //
+	ReadOnly       Kind = "readonly"        // also where OAuth gives tokens, with HTTP 500
 	Truncated      Kind = "truncated"       // the body ends in the middle
 	Reset          Kind = "reset"           // the connection is reset
 	Slow           Kind = "slow"            // Rule.Delay before the answer

@@ -119,7 +119,9 @@ func (r Rule) lag() float64 { return 7.5 }
 // fits reports whether a kind can strike a request at all.
 func (k Kind) fits(req request) bool {
 	switch k {
-	case MaxLag, RateLimited, ReadOnly, Warnings:
+	case ReadOnly:
+		return req.params != nil || req.endpoint == EndpointToken
+	case MaxLag, RateLimited, Warnings:
 		return req.params != nil
 	case RepeatContinue:
 		return req.params != nil && req.params.values["continue"] != ""

@@ -23,8 +23,9 @@ type server struct {
 }
 
 const (
-	maxURL    = 8 << 10 // nginx's limit of a request line
-	maxBody   = 8 << 20 // of a POST
+	maxURL    = 8 << 10  // nginx's limit of a request line
+	maxBody   = 8 << 20  // of a POST
+	maxForm   = 64 << 10 // of a form of OAuth
 	apiPath   = "/w/api.php"
 	indexPath = "/w/index.php"
 	closeWait = 2 * time.Second
@@ -110,6 +111,12 @@ func (s *server) read(w http.ResponseWriter, r *http.Request) (req request, refu
 	switch {
 	case path == apiPath:
 		req.endpoint = EndpointAPI
+	case strings.HasPrefix(path, restPath+oauthPath):
+		switch req.endpoint = strings.TrimPrefix(strings.TrimPrefix(path, restPath+oauthPath), "resource/"); req.endpoint {
+		case EndpointAuthorize, EndpointToken, EndpointProfile:
+		default:
+			req.endpoint = EndpointREST
+		}
 	case strings.HasPrefix(path, restPath):
 		req.endpoint, _ = route(strings.TrimPrefix(path, restPath))
 		if strings.Contains(req.endpoint, "/") {
@@ -124,6 +131,12 @@ func (s *server) read(w http.ResponseWriter, r *http.Request) (req request, refu
 		return req, tooLong()
 	}
 	query := r.URL.Query()
+	if req.endpoint != EndpointAPI && r.Method == http.MethodPost {
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		if err := r.ParseForm(); err != nil {
+			return req, newReply(http.StatusRequestEntityTooLarge, "text/html").text("<html><body>Request Entity Too Large</body></html>")
+		}
+	}
 	if req.endpoint != EndpointAPI {
 		req.key = hash(req.key, hashText(query.Encode()))
 		return req, nil
@@ -181,9 +194,14 @@ func (s *server) answer(r *http.Request, req request, strikes []strike) *reply {
 	switch {
 	case path == apiPath:
 		return s.actionAPI(req.params, who, strikes)
+	case strings.HasPrefix(path, restPath+oauthPath):
+		return s.oauth2(r, strings.TrimPrefix(path, restPath+oauthPath), strikes)
 	case strings.HasPrefix(path, restPath):
 		return s.rest(r, who)
 	case path == indexPath || strings.HasPrefix(path, "/wiki/"):
+		if rep := s.oauthPage(r); rep != nil {
+			return rep
+		}
 		return s.htmlPage(r.URL)
 	case path == "/":
 		rep := newReply(http.StatusMovedPermanently, "text/html; charset=utf-8")

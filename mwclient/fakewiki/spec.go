@@ -37,6 +37,8 @@ type Spec struct {
 	// Tokens maps a bearer token, or the value of a cookie named "session", to
 	// the account it speaks for.
 	Tokens map[string]Token
+	// Consumers are the OAuth 2 clients that people can sign in to.
+	Consumers []Consumer
 }
 
 // Token is a key to an account: sent as "Authorization: Bearer …" it is an OAuth

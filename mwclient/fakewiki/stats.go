@@ -36,4 +36,8 @@ const (
 	EndpointOrganizers     = "organizers"
 	EndpointREST           = "rest" // any other call of the REST API
 	EndpointPage           = "page" // HTML
+	// Of OAuth 2.
+	EndpointAuthorize = "authorize"
+	EndpointToken     = "access_token"
+	EndpointProfile   = "profile"
 )
