@@ -13,7 +13,15 @@ import (
 // database and the allowlist.
 func (l *loader) check() {
 	c := l.config
-	l.checkListen()
+	l.checkPort()
+	l.checkListen("listen", c.Listen)
+	if c.PrivateListen != "" {
+		l.checkListen("private_listen", c.PrivateListen)
+		if _, port, _ := net.SplitHostPort(c.PrivateListen); c.PrivateListen == c.Listen && port != "0" {
+			l.fail(&Error{Key: "private_listen", Value: c.PrivateListen, Source: l.source["private_listen"],
+				Problem: "it is listen's address too", Allowed: "another address or port"})
+		}
+	}
 	if c.BaseURL != "" {
 		c.BaseURL = strings.TrimRight(c.BaseURL, "/")
 		l.checkURL("base_url", c.BaseURL)
@@ -30,11 +38,23 @@ func (l *loader) check() {
 	l.sort()
 }
 
-func (l *loader) checkListen() {
-	host, port, err := net.SplitHostPort(l.config.Listen)
+// checkPort takes the port from PORT where nobody named an address: Toolforge's
+// build service sets it, as other platforms with a Procfile do, and sends its
+// requests to any address of the container.
+// https://wikitech.wikimedia.org/wiki/Help:Toolforge/Building_container_images
+func (l *loader) checkPort() {
+	if _, named := l.source["listen"]; named || l.env["PORT"] == "" {
+		return
+	}
+	l.source["listen"] = "PORT"
+	l.config.Listen = ":" + l.env["PORT"]
+}
+
+func (l *loader) checkListen(key, address string) {
+	host, port, err := net.SplitHostPort(address)
 	n, errPort := strconv.ParseUint(port, 10, 16)
 	if err != nil || errPort != nil || strconv.FormatUint(n, 10) != port || strings.ContainsAny(host, "/@ ") {
-		l.fail(&Error{Key: "listen", Value: l.config.Listen, Source: l.source["listen"],
+		l.fail(&Error{Key: key, Value: address, Source: l.source[key],
 			Allowed: `HOST:PORT, such as "127.0.0.1:8080" or ":8080"; port 0 takes a free one`})
 	}
 }

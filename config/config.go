@@ -7,7 +7,11 @@ import "time"
 // oneof lists the allowed words.
 type Config struct {
 	// Listen is the address that serve listens on, host:port.
+	// Where neither the file nor the environment names one, PORT does.
 	Listen string `yaml:"listen"`
+	// PrivateListen is the address of metrics and profiles, host:port; empty:
+	// there are no profiles, and metrics are at Listen.
+	PrivateListen string `yaml:"private_listen"`
 	// BaseURL is the address that readers see, without a slash at its end;
 	// empty: links are relative, and there is no login.
 	BaseURL  string   `yaml:"base_url"`

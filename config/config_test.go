@@ -122,6 +122,25 @@ func TestPrecedence(t *testing.T) {
 	}
 }
 
+// TestPort: a platform's PORT is the address to listen on, unless the operator
+// named one.
+func TestPort(t *testing.T) {
+	for _, test := range []struct {
+		yaml string
+		env  []string
+		want string
+	}{
+		{"", []string{"PORT=8000"}, ":8000"},
+		{"", []string{"PORT="}, "127.0.0.1:8080"},
+		{"listen: 127.0.0.1:1", []string{"PORT=8000"}, "127.0.0.1:1"},
+		{"", []string{"PORT=8000", "AFTERGLOW_LISTEN=:2"}, ":2"},
+	} {
+		if c := mustLoad(t, test.yaml, test.env...); c.Listen != test.want {
+			t.Errorf("%q %q: %s, want %s", test.yaml, test.env, c.Listen, test.want)
+		}
+	}
+}
+
 func TestTags(t *testing.T) {
 	for _, f := range schema() {
 		switch f.kind {
@@ -157,6 +176,9 @@ func TestErrors(t *testing.T) {
 		{yaml: "listen: 8080", want: []string{"listen", `"8080"`, "HOST:PORT"}},
 		{yaml: "listen: 127.0.0.1:99999", want: []string{"listen", "HOST:PORT"}},
 		{yaml: "listen: ['a:1']", want: []string{"listen", "a list or a section"}},
+		{yaml: "private_listen: '9090'", want: []string{"private_listen", "HOST:PORT"}},
+		{yaml: "listen: ':9090'\nprivate_listen: ':9090'", want: []string{"private_listen", "listen's address too"}},
+		{env: []string{"PORT=http"}, want: []string{"listen", "PORT", `":http"`, "HOST:PORT"}},
 		{yaml: "base_url: ftp://x.example.org", want: []string{"base_url", "ftp://x.example.org", "https"}},
 		{yaml: "base_url: http://x.example.org", want: []string{"base_url", "https"}},
 		{yaml: "base_url: https://x.example.org/?a=b", want: []string{"base_url", "query"}},

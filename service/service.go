@@ -9,6 +9,8 @@ import (
 	"net"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"afterglow/config"
 	"afterglow/service/store"
 	"afterglow/service/web"
@@ -22,6 +24,7 @@ type Service struct {
 	store    *store.Store
 	web      *web.Server
 	listener net.Listener
+	private  net.Listener // nil: none is configured
 }
 
 // New opens the database, brings it up to date, and starts to listen. Run
@@ -39,32 +42,70 @@ func New(ctx context.Context, cfg *config.Config, logOutput io.Writer) (*Service
 		CohortBytes: int64(cfg.Limits.CohortCacheMB) << 20, AnswerBytes: int64(cfg.Limits.AnswerCacheMB) << 20,
 		Computations: cfg.Limits.Computations, MaxURL: cfg.Limits.URLBytes, MaxBody: int64(cfg.Limits.BodyBytes),
 		Timeout: cfg.Limits.RequestTimeout, Logger: s.logger, Now: now,
+		PrivateMetrics: cfg.PrivateListen != "",
 	})
 	if err == nil {
-		s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Listen)
+		err = s.listen(ctx)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("listen %s: %w", cfg.Listen, errors.Join(err, s.store.Close()))
+		return nil, errors.Join(err, s.store.Close())
 	}
 	return s, nil
+}
+
+// listen takes the configured addresses.
+func (s *Service) listen(ctx context.Context) (err error) {
+	var lc net.ListenConfig
+	if s.listener, err = lc.Listen(ctx, "tcp", s.cfg.Listen); err != nil {
+		return fmt.Errorf("listen %s: %w", s.cfg.Listen, err)
+	}
+	if s.cfg.PrivateListen == "" {
+		return nil
+	}
+	if s.private, err = lc.Listen(ctx, "tcp", s.cfg.PrivateListen); err != nil {
+		s.listener.Close()
+		return fmt.Errorf("private_listen %s: %w", s.cfg.PrivateListen, err)
+	}
+	return nil
 }
 
 // Addr returns the address that the service listens on.
 func (s *Service) Addr() string { return s.listener.Addr().String() }
 
-// Run serves until ctx ends.
+// PrivateAddr returns the address of metrics and profiles; empty: there is none.
+func (s *Service) PrivateAddr() string {
+	if s.private == nil {
+		return ""
+	}
+	return s.private.Addr().String()
+}
+
+// Run serves until ctx ends, or until one of its addresses fails.
 func (s *Service) Run(ctx context.Context) error {
-	s.logger.Info("serving", "address", s.Addr(), "version", Version, "database", s.cfg.Database)
+	s.logger.Info("serving", "address", s.Addr(), "private_address", s.PrivateAddr(), "version", Version, "database", s.cfg.Database)
 	l := s.cfg.Limits
-	return web.Serve(ctx, s.listener, s.web, web.Limits{
+	limits := web.Limits{
 		HeaderBytes: l.HeaderBytes, Read: l.ReadTimeout, Write: l.RequestTimeout + 15*time.Second,
 		Idle: l.IdleTimeout, Shutdown: l.ShutdownTimeout,
-	}, s.logger)
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return web.Serve(ctx, s.listener, s.web, limits, s.logger) })
+	if s.private != nil {
+		limits.Write = profileTime
+		g.Go(func() error { return web.Serve(ctx, s.private, s.web.Private(), limits, s.logger) })
+	}
+	return g.Wait()
 }
+
+// profileTime is the longest that a profile may be taken for.
+const profileTime = 2 * time.Minute
 
 // Close gives back the database and the address.
 func (s *Service) Close() error {
 	s.listener.Close() // closed already where Run has ended
+	if s.private != nil {
+		s.private.Close()
+	}
 	return s.store.Close()
 }
 

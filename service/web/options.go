@@ -46,6 +46,9 @@ type Options struct {
 	Login     *Login  // nil: nobody can sign in, and pages do not offer it
 	ReadOnly  bool    // nobody can track a campaign here: pages do not offer it
 
+	// PrivateMetrics keeps /metrics to Server.Private.
+	PrivateMetrics bool
+
 	MinCell int // points with fewer people at risk are suppressed; default 5
 	Gap     int // default of the parameter gap, days; default 60
 

@@ -81,7 +81,9 @@ func (s *Server) routes() *mux.Router {
 	handle("/openapi.yaml", "openapi", forAnyone, s.openapi)
 	handle("/healthz", "healthz", forOwners, s.healthz)
 	handle("/readyz", "readyz", forOwners, s.readyz)
-	handle("/metrics", "metrics", forOwners, s.serveMetrics())
+	if !s.o.PrivateMetrics {
+		handle("/metrics", "metrics", forOwners, s.serveMetrics())
+	}
 	handle("/", "home", forPeople, s.home)
 	handle("/campaigns/"+id, "page", forPeople, s.campaignPage)
 	handle("/about", "about", forPeople, s.about)
