@@ -10,7 +10,7 @@ GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 export TEST_AXE ?= $(CACHE)/npm/node_modules/axe-core/axe.min.js
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test race lint fmt bench fuzz golden gallery clean deps
+.PHONY: help demo build test helm-test race lint fmt bench fuzz golden gallery clean deps
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | awk -F'\t' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -25,6 +25,11 @@ test: deps ## Every test; installs what the tests need where it can (apt as root
 	$(GO) vet ./...
 	$(GO) test -timeout 20m ./...
 	.ci/gadget $(CACHE)
+	$(MAKE) helm-test
+
+helm-test: ## The Kubernetes chart: linted, rendered, checked, and read by the program
+	.ci/deps-helm $(CACHE)
+	cd helm/tests && $(GO) vet ./... && $(GO) test -timeout 10m ./...
 
 race: ## The tests of what runs concurrently, under the race detector (needs gcc)
 	CGO_ENABLED=1 $(GO) test -race -short -timeout 20m ./mwclient ./mwclient/fakewiki ./service/store ./service/refresh
