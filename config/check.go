@@ -28,6 +28,7 @@ func (l *loader) check() {
 	}
 	l.checkDatabase()
 	l.checkWikis()
+	l.config.dashboards = l.checkHosts("dashboards", l.config.Dashboards)
 	l.checkContact()
 	l.checkOAuth()
 	l.checkReplicas()
@@ -100,20 +101,25 @@ func (l *loader) checkDatabase() {
 }
 
 func (l *loader) checkWikis() {
-	hosts, err := NewHosts(l.config.Wikis)
-	var errs Errors
-	if errors.As(err, &errs) {
-		for _, e := range errs {
-			e.Source = l.source["wikis"]
-			l.fail(e)
-		}
-		return
-	}
 	if len(l.config.Wikis) == 0 {
 		l.fail(&Error{Key: "wikis", Source: l.source["wikis"], Problem: "it is empty", Allowed: "one entry or more: " + hostForms})
 		return
 	}
-	l.config.hosts = hosts
+	l.config.hosts = l.checkHosts("wikis", l.config.Wikis)
+}
+
+// checkHosts reads the hosts of a key; nil where one of them is wrong.
+func (l *loader) checkHosts(key string, patterns []string) *Hosts {
+	hosts, err := NewHosts(patterns)
+	var errs Errors
+	if errors.As(err, &errs) {
+		for _, e := range errs {
+			e.Key, e.Source = key, l.source[key]
+			l.fail(e)
+		}
+		return nil
+	}
+	return hosts
 }
 
 // checkContact refuses what would break or bloat a User-Agent header.

@@ -20,9 +20,12 @@ type Config struct {
 	DatabasePassword Secret `yaml:"database_password"`
 	// Wikis is the hosts that may be read: exact hosts, "*.domain" for the
 	// hosts below a domain, and loopback with its port.
-	Wikis     []string  `yaml:"wikis"`
-	UserAgent UserAgent `yaml:"user_agent"`
-	OAuth     OAuth     `yaml:"oauth"`
+	Wikis []string `yaml:"wikis"`
+	// Dashboards is the hosts of Programs & Events Dashboards whose courses may
+	// be read, written as in Wikis; none: no course is read by its address.
+	Dashboards []string  `yaml:"dashboards"`
+	UserAgent  UserAgent `yaml:"user_agent"`
+	OAuth      OAuth     `yaml:"oauth"`
 	// Contributions says where edits are read: "api", the wikis' Action API,
 	// or "replica", their database replicas.
 	Contributions string   `yaml:"contributions" oneof:"api replica"`
@@ -32,7 +35,8 @@ type Config struct {
 	Limits        Limits   `yaml:"limits"`
 	Log           Log      `yaml:"log"`
 
-	hosts *Hosts
+	hosts      *Hosts
+	dashboards *Hosts
 }
 
 // UserAgent is what the wikis' operators see of us.
@@ -128,6 +132,7 @@ func Default() *Config {
 		Listen:        "127.0.0.1:8080",
 		Database:      Database{text: "sqlite:afterglow.db"},
 		Wikis:         wikimedia(),
+		Dashboards:    []string{"outreachdashboard.wmflabs.org", "dashboard.wikiedu.org"},
 		Contributions: "api",
 		Replicas:      Replicas{Service: "web", Database: "{name}_p", Meta: true, CentralAuth: true},
 		Refresh:       Refresh{Schedule: true, Interval: 24 * time.Hour, MaxInFlight: 3, PerWiki: 1, MaxLag: 5, Gap: 60},
@@ -150,3 +155,6 @@ func (c *Config) Login() bool {
 // Allowed says whether a wiki's host may be read; host is as in a URL, with its
 // port where it has one. The error is a *HostError.
 func (c *Config) Allowed(host string) error { return c.hosts.Allowed(host) }
+
+// AllowedDashboard says the same of a dashboard's host.
+func (c *Config) AllowedDashboard(host string) error { return c.dashboards.Allowed(host) }

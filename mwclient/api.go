@@ -22,7 +22,9 @@ type reply struct {
 	Warnings warnings       `json:"warnings"`
 	Continue continuation   `json:"continue"`
 	Now      timestamp      `json:"curtimestamp"`
+	Complete flag           `json:"batchcomplete"`
 	Query    results        `json:"query"`
+	Parse    parsedPage     `json:"parse"`
 	Matrix   jsontext.Value `json:"sitematrix"`
 
 	header http.Header
@@ -32,6 +34,9 @@ type reply struct {
 type results struct {
 	General        *siteGeneral             `json:"general"`
 	Namespaces     map[string]siteNamespace `json:"namespaces"`
+	Aliases        []namespaceAlias         `json:"namespacealiases"`
+	SpecialPages   []specialPageAlias       `json:"specialpagealiases"`
+	Pages          []pageRow                `json:"pages"`
 	Contributions  contributionRows         `json:"usercontribs"`
 	Users          []userRow                `json:"users"`
 	GlobalUsers    []globalUserRow          `json:"globalusers"`

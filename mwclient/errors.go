@@ -22,7 +22,7 @@ var (
 	// ErrNoContact: a wiki off loopback cannot be read before a contact is set.
 	ErrNoContact = errors.New("no contact is set for the User-Agent")
 	// ErrAddress: the address or argument cannot be understood.
-	ErrAddress = errors.New("not an address of an event")
+	ErrAddress = errors.New("not an address that can be used")
 	// ErrEvent: the event's dates or time zone make no sense.
 	ErrEvent = errors.New("the event's dates cannot be used")
 	// ErrTooLarge: the answer is larger than Options.MaxBody.

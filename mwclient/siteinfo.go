@@ -29,7 +29,10 @@ type siteGeneral struct {
 
 // siteNamespace is one of siprop=namespaces.
 type siteNamespace struct {
-	Content flag `json:"content"`
+	ID        number `json:"id"`
+	Name      string `json:"name"`
+	Canonical string `json:"canonical"`
+	Content   flag   `json:"content"`
 }
 
 // SiteInfo returns what the wiki says of itself. It is asked for at most once a

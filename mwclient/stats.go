@@ -18,6 +18,9 @@ const (
 	EndpointGlobalUserInfo Endpoint = "globaluserinfo"
 	EndpointUsers          Endpoint = "users"
 	EndpointContributions  Endpoint = "usercontribs"
+	EndpointParse          Endpoint = "parse"           // a page's users
+	EndpointCategory       Endpoint = "categorymembers" // a category's files
+	EndpointDocument       Endpoint = "document"        // of a site that is no wiki
 )
 
 // Counts are what was asked of a wiki and what came back.

@@ -27,6 +27,8 @@ type Wiki struct {
 	sitesAt   time.Time
 	bulk      bulk
 	events    map[int64]readEvent
+
+	namespaces knownNamespaces
 }
 
 // bulk says whether the wiki has list=globalusers.

@@ -16,12 +16,14 @@ type Campaign struct {
 
 // Source says where a campaign's participants come from.
 type Source struct {
-	// Kind is "event" (CampaignEvents registration) or "list".
+	// Kind is "event" (CampaignEvents registration), "page" (a wiki page that
+	// links to users), "category" (the uploaders of its files), "course" (of a
+	// Programs & Events Dashboard) or "list" (names that were given).
 	Kind  string `json:"kind"`
-	Wiki  string `json:"wiki,omitempty"`  // database name of the wiki that holds the event page
+	Wiki  string `json:"wiki,omitempty"`  // database name of the wiki that holds the page, or has the accounts
 	Event int64  `json:"event,omitempty"` // number of the registration
-	Page  string `json:"page,omitempty"`  // title of the event page
-	URL   string `json:"url,omitempty"`   // address of the event page
+	Page  string `json:"page,omitempty"`  // title of the page or category; a course's title
+	URL   string `json:"url,omitempty"`   // address of the page, category or course
 }
 
 // Coverage says whom a figure includes and whom it leaves out.

@@ -8,36 +8,42 @@ import (
 	"time"
 
 	"afterglow/config"
-	"afterglow/service/refresh"
 	"afterglow/service/store"
 )
 
 // CampaignOptions is what `afterglow campaign` was asked for.
 type CampaignOptions struct {
-	Wiki  string // add: the wiki that holds the event page
 	Query string // list: part of the title
 }
 
-// AddCampaign tracks an event.
-func AddCampaign(ctx context.Context, cfg *config.Config, event string, o CampaignOptions, out io.Writer) error {
+// AddCampaign tracks an event or a list.
+func AddCampaign(ctx context.Context, cfg *config.Config, t Tracking, out io.Writer) error {
+	if err := t.check(); err != nil {
+		return err
+	}
 	s, err := openStore(ctx, cfg)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	client, err := newClient(cfg, nil)
+	w, err := newWorker(cfg, s, nil)
 	if err != nil {
 		return err
 	}
-	wiki, id, err := client.ResolveEvent(ctx, event, o.Wiki)
+	defer w.Close()
+	tracked, err := w.track(ctx, cfg, t)
 	if err != nil {
-		return fmt.Errorf("%s: %w", event, err)
+		return err
 	}
-	c, err := newRefresher(s, client, refresh.Options{}).Track(ctx, wiki, id)
-	if err != nil {
-		return fmt.Errorf("%s: %w", event, err)
+	c := tracked.Campaign
+	fmt.Fprintf(out, "%s\t%s\n", c.ID, c.Title)
+	if t.Event == "" {
+		fmt.Fprintf(out, "%d names\n", tracked.People)
+		if left := tracked.LeftOut.String(); left != "" {
+			fmt.Fprintf(out, "not counted: %s\n", left)
+		}
 	}
-	fmt.Fprintf(out, "%s\t%s\nread it with: afterglow refresh %s\n", c.ID, c.Title, c.ID)
+	fmt.Fprintf(out, "read it with: afterglow refresh %s\n", c.ID)
 	return nil
 }
 

@@ -47,6 +47,25 @@ func newClient(cfg *config.Config, logger *slog.Logger) (*mwclient.Client, error
 	return c, nil
 }
 
+// newDashboards returns the client that reads courses of the configured
+// dashboards, and nothing else; nil where there are none.
+func newDashboards(cfg *config.Config, logger *slog.Logger) (*mwclient.Client, error) {
+	if len(cfg.Dashboards) == 0 {
+		return nil, nil //nolint:nilnil // courses are not read then
+	}
+	c, err := mwclient.New(mwclient.Options{
+		Contact: cfg.UserAgent.Contact, Version: Version, MaxInFlight: 1, MaxBody: maxCourse,
+		Allow: cfg.AllowedDashboard, Logger: logger,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("setting up the client for dashboards: %w", err)
+	}
+	return c, nil
+}
+
+// maxCourse bounds a course's users.json, in bytes; 20,000 people take about 10 MB.
+const maxCourse = 10 << 20
+
 func newRefresher(s *store.Store, c *mwclient.Client, o refresh.Options) *refresh.Refresher {
 	o.Now = now
 	return refresh.New(s, c, o)

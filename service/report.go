@@ -17,6 +17,7 @@ import (
 	"afterglow/mwclient"
 	"afterglow/retention"
 	"afterglow/service/refresh"
+	"afterglow/service/refresh/source"
 	"afterglow/service/report"
 	"afterglow/service/store"
 )
@@ -177,7 +178,7 @@ func (o ReportOptions) track(ctx context.Context, client *mwclient.Client, r *re
 
 // trackFile adds a list of participants.
 func (o ReportOptions) trackFile(ctx context.Context, client *mwclient.Client, r *refresh.Refresher) (string, error) {
-	entries, err := refresh.ReadListFile(o.Participants)
+	people, left, err := source.ReadListFile(o.Participants)
 	if err != nil {
 		return "", err
 	}
@@ -189,11 +190,11 @@ func (o ReportOptions) trackFile(ctx context.Context, client *mwclient.Client, r
 	if title == "" {
 		title = strings.TrimSuffix(filepath.Base(o.Participants), filepath.Ext(o.Participants))
 	}
-	c, err := r.TrackList(ctx, refresh.List{Title: title, Start: o.Start, End: o.End, Wiki: wiki, Entries: entries, Replace: true})
+	tracked, err := r.TrackList(ctx, refresh.List{Title: title, Start: o.Start, End: o.End, Wiki: wiki, People: people, LeftOut: left, Replace: true})
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", o.Participants, err)
 	}
-	return c.ID, nil
+	return tracked.Campaign.ID, nil
 }
 
 // cacheFile returns the database that keeps what this report reads. It is the

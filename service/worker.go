@@ -29,7 +29,11 @@ func newWorker(cfg *config.Config, s *store.Store, logger *slog.Logger) (*worker
 		return nil, err
 	}
 	w := &worker{store: s, client: client, logger: logger}
-	o := refresh.Options{Logger: logger, MinCell: cfg.Privacy.MinCell}
+	dashboards, err := newDashboards(cfg, logger)
+	if err != nil {
+		return nil, err
+	}
+	o := refresh.Options{Logger: logger, MinCell: cfg.Privacy.MinCell, Dashboards: dashboards}
 	if cfg.Contributions == "replica" {
 		if w.replicas, err = newReplicas(cfg, logger); err != nil {
 			return nil, err

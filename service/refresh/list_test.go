@@ -2,60 +2,13 @@ package refresh
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
-	"time"
 
+	"afterglow/service/refresh/source"
 	"afterglow/service/store"
 )
-
-func TestReadList(t *testing.T) {
-	for name, tc := range map[string]struct {
-		in   string
-		want []string
-		err  string
-	}{
-		"a name a line":           {in: "Ada\n\n# a note\n  User:Bob_the builder \r\nÉmile, comte\n", want: []string{"Ada", "Bob the builder", "Émile, comte"}},
-		"a mark of byte order":    {in: "\ufeffAda\nBob", want: []string{"Ada", "Bob"}},
-		"marks of direction":      {in: "\u200fليلى\u200e\n", want: []string{"ليلى"}},
-		"CSV":                     {in: "id,User name,Joined\n1,Ada,2025-05-01\n2,\"Bob, the\",\n", want: []string{"Ada", "Bob, the"}},
-		"tabs":                    {in: "username\tdate\nAda\t20250501080000\n", want: []string{"Ada"}},
-		"semicolons":              {in: "x;name\n;Ada\n", want: []string{"Ada"}},
-		"one column":              {in: "username\nAda\n", want: []string{"Ada"}},
-		"nothing":                 {in: "\n\n", err: "no name"},
-		"a header alone":          {in: "username,date\n", err: "no name"},
-		"a date that is none":     {in: "username,date\nAda,yesterday\n", err: "line 2"},
-		"a row without a name":    {in: "date,username\n2025-05-01,\n", err: "line 2"},
-		"a row that is too short": {in: "date,username\n2025-05-01\n", err: "line 2"},
-		"a name too long":         {in: "Ada\n" + strings.Repeat("x", 256), err: "line 2"},
-		"bytes":                   {in: "Ada\x00", err: "UTF-8"},
-		"not UTF-8":               {in: "Ad\xe9le", err: "UTF-8"},
-		"too large":               {in: strings.Repeat("x\n", 6<<20), err: "10 MB"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			entries, err := ReadList(strings.NewReader(tc.in))
-			if tc.err != "" {
-				if err == nil || !strings.Contains(err.Error(), tc.err) || !errors.Is(err, store.ErrInvalid) && !errors.Is(err, ErrTooMany) {
-					t.Fatalf("%v, want an error that says %q", err, tc.err)
-				}
-				return
-			}
-			must(t, err)
-			var got []string
-			for _, e := range entries {
-				got = append(got, e.Name)
-			}
-			if strings.Join(got, "|") != strings.Join(tc.want, "|") {
-				t.Errorf("%q, want %q", got, tc.want)
-			}
-		})
-	}
-	entries, err := ReadList(strings.NewReader("username,joined\nAda,2025-05-01T10:00:00+02:00\n"))
-	must(t, err)
-	if want := time.Date(2025, 5, 1, 8, 0, 0, 0, time.UTC); !entries[0].Joined.Equal(want) {
-		t.Errorf("joined %s, want %s", entries[0].Joined, want)
-	}
-}
 
 func TestSlug(t *testing.T) {
 	for title, want := range map[string]string{
@@ -86,14 +39,15 @@ func TestAListIsReadLikeAnEvent(t *testing.T) {
 				b.local = "metawiki"
 			}
 			event, _ := b.farm.Event(101)
-			l := List{Title: "By name", Start: start, End: end, Wiki: b.wiki("metawiki"), Entries: []Entry{
+			l := List{Title: "By name", Start: start, End: end, Wiki: b.wiki("metawiki"), People: []source.Person{
 				{Name: "Nobody of this name"}, {Name: "not|a name"}, {Name: event.Participants[3].Name}, // the first again below
 			}}
 			for _, p := range event.Participants {
-				l.Entries = append(l.Entries, Entry{Name: strings.ReplaceAll(p.Name, " ", "_"), Joined: p.Registered})
+				l.People = append(l.People, source.Person{Name: strings.ReplaceAll(p.Name, " ", "_"), Joined: p.Registered})
 			}
-			c, err := b.r.TrackList(t.Context(), l)
+			tracked, err := b.r.TrackList(t.Context(), l)
 			must(t, err)
+			c := tracked.Campaign
 			if c.ID != "list-by-name" {
 				t.Errorf("its id is %s", c.ID)
 			}
@@ -119,7 +73,7 @@ func TestAListIsReadLikeAnEvent(t *testing.T) {
 			}
 
 			// Names that are on the new list only are read; the others leave.
-			l.Replace, l.Entries = true, append(l.Entries[3:63:63], Entry{Name: "Nobody of this name"})
+			l.Replace, l.People = true, append(l.People[3:63:63], source.Person{Name: "Nobody of this name"})
 			_, err = b.r.TrackList(t.Context(), l)
 			must(t, err)
 			b.pass(day)
@@ -141,11 +95,11 @@ func edits(t *testing.T, b *bench, id string) int {
 
 func TestTrackListRefuses(t *testing.T) {
 	b := newBench(t, spec(5), Options{MaxParticipants: 3})
-	l := List{Title: "X", Start: start, End: end, Wiki: b.wiki("metawiki"), Entries: make([]Entry, 4)}
+	l := List{Title: "X", Start: start, End: end, Wiki: b.wiki("metawiki"), People: manyNames(4)}
 	if _, err := b.r.TrackList(t.Context(), l); !errors.Is(err, ErrTooMany) {
 		t.Errorf("too many names: %v", err)
 	}
-	l.Entries = nil
+	l.People = manyNames(1)
 	l.Start, l.End = l.End, l.Start
 	if _, err := b.r.TrackList(t.Context(), l); !errors.Is(err, store.ErrInvalid) {
 		t.Errorf("it ends before it starts: %v", err)
@@ -162,4 +116,13 @@ func TestTrackListRefuses(t *testing.T) {
 	if _, err := b.r.Refresh(t.Context(), id, nil); err == nil {
 		t.Error("more edits than allowed are read")
 	}
+}
+
+// manyNames is a list of that many people.
+func manyNames(n int) []source.Person {
+	people := make([]source.Person, n)
+	for i := range people {
+		people[i].Name = fmt.Sprintf("Somebody %d", i)
+	}
+	return people
 }

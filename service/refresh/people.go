@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"afterglow/mwclient"
+	"afterglow/service/refresh/source"
 	"afterglow/service/store"
 )
 
@@ -31,6 +32,13 @@ func (n *run) readList(ctx context.Context) error {
 		n.people, err = n.s.CountParticipants(ctx, id)
 		return err
 	}
+	switch source.Kind(n.campaign.Source.Kind) {
+	case source.Event, source.List:
+	default:
+		if err := n.readSource(ctx); err != nil {
+			return err
+		}
+	}
 	number, place, err := n.s.ResumeList(ctx, id, n.o.Now().Add(-n.o.Fresh))
 	if err != nil {
 		return err
@@ -42,10 +50,10 @@ func (n *run) readList(ctx context.Context) error {
 			return err
 		}
 	}
-	if n.campaign.Source.Kind == kindList {
-		err = l.readEntries(ctx)
-	} else {
+	if n.campaign.Source.Kind == string(source.Event) {
 		err = l.readParticipants(ctx)
+	} else {
+		err = l.readEntries(ctx)
 	}
 	if err == nil {
 		err = l.save(ctx)
@@ -59,11 +67,15 @@ func (n *run) readList(ctx context.Context) error {
 
 // readParticipants reads an event's list.
 func (l *listing) readParticipants(ctx context.Context) error {
-	for p, err := range l.wiki.ParticipantsAfter(ctx, l.campaign.Source.Event, l.place) {
+	src, err := l.Refresher.open(l.wiki, l.campaign, nil)
+	if err != nil {
+		return err
+	}
+	for p, err := range src.People(ctx, l.place) {
 		if err != nil {
 			return err
 		}
-		one := store.Participant{Account: p.UserID, Name: p.Name, Joined: p.RegisteredAt, State: store.Pending, Place: p.ParticipantID}
+		one := store.Participant{Account: p.Account, Name: p.Name, Joined: p.Joined, State: store.Pending, Place: p.Place}
 		switch {
 		case p.Hidden:
 			one.State = store.Hidden

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"afterglow/mwclient"
+	"afterglow/service/refresh/source"
 	"afterglow/service/store"
 )
 
@@ -16,7 +17,7 @@ import (
 var ErrPartial = errors.New("some wikis could not be read")
 
 // ErrTooMany says that a campaign or an account is larger than Options allows.
-var ErrTooMany = errors.New("too many")
+var ErrTooMany = source.ErrTooMany
 
 // Options of a Refresher. Zero values have the defaults given.
 type Options struct {
@@ -51,6 +52,8 @@ type Options struct {
 	// MinCell is the number of people below which a stored baseline is
 	// suppressed; 5. Negative: nothing is.
 	MinCell int
+	// Dashboards reads courses of the dashboards it allows; nil: none are read.
+	Dashboards *mwclient.Client
 	// Lease is how long a campaign stays taken after its worker died; 1 minute.
 	Lease time.Duration
 }
@@ -210,7 +213,7 @@ func (n *run) open(ctx context.Context) (err error) {
 // readEvent learns whether the event has changed. It reports whether the
 // campaign is frozen.
 func (n *run) readEvent(ctx context.Context) (frozen bool, err error) {
-	if n.campaign.Source.Kind != kindEvent {
+	if n.campaign.Source.Kind != string(source.Event) {
 		return false, nil
 	}
 	event, err := n.wiki.Event(ctx, n.campaign.Source.Event)

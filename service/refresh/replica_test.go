@@ -14,11 +14,12 @@ import (
 	"afterglow/mwclient/fakewiki"
 	"afterglow/mwclient/replica"
 	"afterglow/service/e2e/mediawiki"
+	"afterglow/service/refresh/source"
 	"afterglow/service/store"
 )
 
 // people edit a real wiki in every way that matters to a cohort, and are its participants.
-func people(t *testing.T, w *mediawiki.Wiki) []Entry {
+func people(t *testing.T, w *mediawiki.Wiki) []source.Person {
 	t.Helper()
 	admin := w.Admin(t)
 	ada, badr := w.CreateAccount(t, "Ada Lovelace"), w.CreateAccount(t, "بدر")
@@ -58,9 +59,9 @@ func people(t *testing.T, w *mediawiki.Wiki) []Entry {
 	}
 	w.Import(t, past)
 	w.RunJobs(t)
-	var entries []Entry
+	var entries []source.Person
 	for _, name := range []string{"Ada Lovelace", "بدر", "Hidden Hal", "New name", "Éditeur Bot", "Never edited", "No such person"} {
-		entries = append(entries, Entry{Name: name})
+		entries = append(entries, source.Person{Name: name})
 	}
 	return entries
 }
@@ -84,11 +85,11 @@ func TestReplicaGivesTheSameCohort(t *testing.T) {
 		b.restart(o)
 		wiki, err := b.c.Wiki(t.Context(), w.URL)
 		must(t, err)
-		c, err := b.r.TrackList(t.Context(), List{
-			Slug: "all", Title: "All", Start: now.Add(-20 * day), End: now.Add(-time.Hour), Wiki: wiki, Entries: entries,
+		tracked, err := b.r.TrackList(t.Context(), List{
+			Slug: "all", Title: "All", Start: now.Add(-20 * day), End: now.Add(-time.Hour), Wiki: wiki, People: entries,
 		})
 		must(t, err)
-		return b, b.refresh(c.ID)
+		return b, b.refresh(tracked.Campaign.ID)
 	}
 	fromReplica := Options{Replica: func(name string) (Replica, error) { return replicas.Wiki(name) }}
 

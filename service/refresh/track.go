@@ -9,15 +9,12 @@ import (
 
 	"afterglow/mwclient"
 	"afterglow/retention"
+	"afterglow/service/refresh/source"
 	"afterglow/service/store"
 )
 
-const (
-	kindEvent = "event"
-	kindList  = "list"
-	// reasonDeleted is why a campaign is frozen whose event was deleted.
-	reasonDeleted = "the event was deleted"
-)
+// reasonDeleted is why a campaign is frozen whose event was deleted.
+const reasonDeleted = "the event was deleted"
 
 // Track adds an event to the store, or updates what is known of it; it reads no
 // participants. Errors: mwclient's (ErrNotFound, ErrDeleted, ErrEvent, …);
@@ -49,7 +46,7 @@ func (r *Refresher) Track(ctx context.Context, wiki *mwclient.Wiki, event int64)
 	c := store.Campaign{
 		Campaign: retention.Campaign{
 			ID:     fmt.Sprintf("%s-%d", ev.PageWiki, ev.ID),
-			Source: retention.Source{Kind: kindEvent, Wiki: ev.PageWiki, Event: ev.ID},
+			Source: retention.Source{Kind: string(source.Event), Wiki: ev.PageWiki, Event: ev.ID},
 		},
 		Farm: farm.Name, MadeUp: r.o.MadeUp,
 	}
@@ -160,12 +157,17 @@ func (r *Refresher) pageURL(ctx context.Context, wiki *mwclient.Wiki, info mwcli
 			return "", nil // the wiki is not known; the page has no address then
 		}
 	}
+	return base + pagePath(info, ev.Page), nil
+}
+
+// pagePath is the path of a page on a wiki.
+func pagePath(info mwclient.SiteInfo, page string) string {
 	path := info.ArticlePath
 	if !strings.Contains(path, "$1") {
 		path = "/wiki/$1"
 	}
-	title := (&url.URL{Path: "/" + strings.ReplaceAll(ev.Page, " ", "_")}).EscapedPath()
-	return base + strings.Replace(path, "$1", strings.TrimPrefix(title, "/"), 1), nil
+	title := (&url.URL{Path: "/" + strings.ReplaceAll(page, " ", "_")}).EscapedPath()
+	return strings.Replace(path, "$1", strings.TrimPrefix(title, "/"), 1)
 }
 
 // isDBName reports whether s can be a wiki's database name.

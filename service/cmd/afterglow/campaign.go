@@ -17,8 +17,9 @@ func campaignCommand() *cobra.Command {
   afterglow campaign remove metawiki-1234`,
 	}
 	var o service.CampaignOptions
+	var t service.Tracking
 	add := &cobra.Command{Use: "add EVENT", Short: "Track an event", Args: exactly(1)}
-	add.Flags().StringVar(&o.Wiki, "wiki", "", "the `URL` of the wiki that holds the event page")
+	add.Flags().StringVar(&t.Wiki, "wiki", "", "the `URL` of the wiki that holds the event page")
 	list := &cobra.Command{Use: "list", Short: "List the tracked campaigns", Args: noArgs}
 	list.Flags().StringVar(&o.Query, "q", "", "only titles that contain this")
 	show := &cobra.Command{Use: "show ID", Short: "Show one campaign", Args: exactly(1)}
@@ -27,7 +28,8 @@ func campaignCommand() *cobra.Command {
 	type work func(*cobra.Command, *config.Config, []string) error
 	for c, do := range map[*cobra.Command]work{
 		add: func(cmd *cobra.Command, cfg *config.Config, args []string) error {
-			return service.AddCampaign(cmd.Context(), cfg, args[0], o, cmd.OutOrStdout())
+			t.Event = args[0]
+			return service.AddCampaign(cmd.Context(), cfg, t, cmd.OutOrStdout())
 		},
 		list: func(cmd *cobra.Command, cfg *config.Config, _ []string) error {
 			return service.ListCampaigns(cmd.Context(), cfg, o, cmd.OutOrStdout())

@@ -1,0 +1,186 @@
+package mwclient
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strconv"
+	"time"
+
+	"cgt.name/pkg/go-mwclient/params"
+)
+
+// Category is what a wiki counts in a category.
+type Category struct {
+	Title         string // with the namespace's local name
+	Files         int    // members that are files
+	Subcategories int
+}
+
+// Upload is the first version of a file: who uploaded it, and when.
+type Upload struct {
+	File string // title of the file's page
+	User string // empty if Hidden or Gone
+	Time time.Time
+	// Hidden says that the uploader's name is suppressed, Gone that the page has
+	// no file.
+	Hidden, Gone bool
+}
+
+// pageRow is one page of a query that is about pages.
+type pageRow struct {
+	Title    string        `json:"title"`
+	Missing  flag          `json:"missing"`
+	Versions []fileVersion `json:"imageinfo"`
+	Category *categoryInfo `json:"categoryinfo"`
+}
+
+// fileVersion is one of prop=imageinfo.
+type fileVersion struct {
+	User   string    `json:"user"`
+	Time   timestamp `json:"timestamp"`
+	Hidden flag      `json:"userhidden"`
+}
+
+// categoryInfo is prop=categoryinfo.
+type categoryInfo struct {
+	Files   number `json:"files"`
+	Subcats number `json:"subcats"`
+}
+
+// Category returns what a category holds. ErrNotFound: nothing is in it and it
+// has no page. The numbers are MediaWiki's own, which can be somewhat off.
+// https://www.mediawiki.org/wiki/API:Categoryinfo
+func (w *Wiki) Category(ctx context.Context, title string) (Category, error) {
+	r, err := w.query(ctx, EndpointCategory, params.Values{"action": "query", "titles": title, "prop": "categoryinfo"}, false)
+	if err != nil {
+		return Category{}, fmt.Errorf("category %q: %w", shorten(title), err)
+	}
+	for _, p := range r.Query.Pages {
+		c := Category{Title: p.Title}
+		if p.Category != nil {
+			c.Files, c.Subcategories = int(p.Category.Files), int(p.Category.Subcats)
+		} else if bool(p.Missing) {
+			break
+		}
+		return c, nil
+	}
+	return Category{}, fmt.Errorf("category %q: %w", shorten(title), ErrNotFound)
+}
+
+const (
+	// filesAtOnce is how many files of a category are asked for together, the
+	// most that the API gives.
+	filesAtOnce = 500
+	// versionsAtOnce is how many versions of each file come along. Few files
+	// have as many; those are asked for alone.
+	versionsAtOnce = 50
+)
+
+// CategoryUploads returns the first upload of every file in a category, in the
+// category's order; not those of its sub-categories. It holds one page of the
+// answer at a time: a category of n files takes about ⌈n/500⌉ requests. A
+// sequence ends after its first error.
+// https://www.mediawiki.org/wiki/API:Categorymembers
+// https://www.mediawiki.org/wiki/API:Imageinfo
+func (w *Wiki) CategoryUploads(ctx context.Context, title string) iter.Seq2[Upload, error] {
+	return func(yield func(Upload, error) bool) {
+		var part filePart
+		err := w.pages(ctx, EndpointCategory, params.Values{
+			"action": "query", "generator": "categorymembers", "gcmtitle": title, "gcmtype": "file",
+			"gcmlimit": strconv.Itoa(filesAtOnce),
+			"prop":     "imageinfo", "iiprop": "user|timestamp", "iilimit": strconv.Itoa(versionsAtOnce),
+		}, false, func(r *reply) (bool, error) {
+			part.take(r.Query.Pages)
+			if !r.Complete {
+				return true, nil // the rest of these files comes with the next answer
+			}
+			files := part
+			part = filePart{}
+			w.c.stats.add(w.key(), EndpointCategory, Counts{Rows: int64(len(files.order))})
+			for _, title := range files.order {
+				f := *files.files[title]
+				if f.versions >= versionsAtOnce {
+					var err error
+					if f, err = w.allVersions(ctx, title); err != nil {
+						return false, err
+					}
+				}
+				if !yield(f.upload(title), nil) {
+					return false, nil
+				}
+			}
+			return true, nil
+		})
+		if err == nil && len(part.order) > 0 {
+			err = &ResponseError{Wiki: w.label(), Err: fmt.Errorf("it ended before it told of %d files", len(part.order))}
+		}
+		if err != nil {
+			yield(Upload{}, fmt.Errorf("uploads in %q: %w", shorten(title), err))
+		}
+	}
+}
+
+// allVersions reads the whole history of one file.
+func (w *Wiki) allVersions(ctx context.Context, title string) (fileSoFar, error) {
+	part := filePart{}
+	err := w.pages(ctx, EndpointCategory, params.Values{
+		"action": "query", "titles": title, "prop": "imageinfo", "iiprop": "user|timestamp", "iilimit": "500",
+	}, false, func(r *reply) (bool, error) {
+		part.take(r.Query.Pages)
+		return true, nil
+	})
+	if err != nil {
+		return fileSoFar{}, fmt.Errorf("versions of %q: %w", shorten(title), err)
+	}
+	if f, ok := part.files[title]; ok {
+		return *f, nil
+	}
+	return fileSoFar{}, nil // deleted meanwhile
+}
+
+// filePart is the files of one page of a category. An answer that grows too
+// large tells of some of them only, and goes on with the others in the next.
+type filePart struct {
+	order []string
+	files map[string]*fileSoFar
+}
+
+// fileSoFar is what is known of a file: its oldest version so far.
+type fileSoFar struct {
+	oldest   fileVersion
+	versions int
+}
+
+func (p *filePart) take(rows []pageRow) {
+	for _, row := range rows {
+		if p.files == nil {
+			p.files = map[string]*fileSoFar{}
+		}
+		f, known := p.files[row.Title]
+		if !known {
+			f = &fileSoFar{}
+			p.files[row.Title] = f
+			p.order = append(p.order, row.Title)
+		}
+		for _, v := range row.Versions {
+			if f.versions == 0 || v.Time.Before(f.oldest.Time.Time) {
+				f.oldest = v
+			}
+			f.versions++
+		}
+	}
+}
+
+func (f fileSoFar) upload(title string) Upload {
+	u := Upload{File: title, Time: f.oldest.Time.Time}
+	switch {
+	case f.versions == 0:
+		u.Gone = true
+	case bool(f.oldest.Hidden) || f.oldest.User == "":
+		u.Hidden = true
+	default:
+		u.User = f.oldest.User
+	}
+	return u
+}
