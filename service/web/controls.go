@@ -24,13 +24,15 @@ type controls struct {
 }
 
 type chipGroup struct {
-	Label string
-	Chips []chip
+	Name, Label string
+	Chips       []chip
 }
 
+// chip is a link to the page with a parameter changed. Its id lets the focus
+// return to it when the page is drawn anew.
 type chip struct {
-	Label, Href string
-	Current     bool
+	ID, Label, Href string
+	Current         bool
 }
 
 type selectField struct {
@@ -76,46 +78,72 @@ func newControls(b base, d retention.Definition, q query) controls {
 	for name := range q.values {
 		c.Changed = c.Changed || name != "uselang"
 	}
-	// with is the page's address with a parameter changed. A preset fixes the
-	// others, so a chip leaves it.
-	with := func(name, value string) string {
-		values := copyValues(q.values)
-		values.Del("preset")
-		values.Set(name, value)
-		dropDefaults(values, b.server.o.Gap)
-		return b.self(values)
-	}
-	current := func(name, value, def string) bool {
-		got := q.values.Get(name)
-		if got == "" {
-			got = def
-		}
-		return got == value && d.Preset == ""
-	}
-	groups := chipGroup{Label: b.T("web-control-group")}
-	for _, g := range []retention.Group{retention.All, retention.Newcomers, retention.Experienced, retention.FirstTime, retention.Repeat} {
-		href := with("group", string(g))
-		if d.Anchor == retention.AnchorRegistration && g != retention.Newcomers {
-			continue // registration is an anchor of newcomers only
-		}
-		groups.Chips = append(groups.Chips, chip{groupWord(b, g), href, current("group", string(g), "all")})
-	}
-	edits := chipGroup{Label: b.T("web-control-threshold")}
-	for _, k := range []int{1, 5, 100} {
-		text := strconv.Itoa(k)
-		edits.Chips = append(edits.Chips, chip{b.T("chart-edits-from", i18n.Int(k)), with("threshold", text), current("threshold", text, "1")})
-	}
-	modes := chipGroup{Label: b.T("web-control-mode")}
-	for _, m := range []retention.Mode{retention.Bracket, retention.Unbounded, retention.Cumulative} {
-		modes.Chips = append(modes.Chips, chip{b.T("web-option-mode-" + string(m)), with("mode", string(m)), current("mode", string(m), "bracket")})
-	}
-	c.Chips = []chipGroup{groups, edits, modes}
+	c.Chips = []chipGroup{groupChips(b, q, d), thresholdChips(b, q), modeChips(b, q)}
 	c.Selects, c.Numbers = fields(b, d, q)
 	c.Presets = []option{{"", b.T("web-preset-none"), d.Preset == ""}}
 	for _, p := range retention.Presets() {
 		c.Presets = append(c.Presets, option{string(p), string(p), d.Preset == p})
 	}
 	return c
+}
+
+// chips are the values of a parameter, each a link to this page with it. A
+// preset fixes the other parameters, so a chip leaves it.
+func chips(b base, q query, name, label string, values []string, word func(string) string) chipGroup {
+	g := chipGroup{Name: name, Label: label}
+	def := defaultsOf(b.server.o.Gap)[name]
+	now := q.values.Get(name)
+	if now == "" {
+		now = def
+	}
+	for _, v := range values {
+		to := copyValues(q.values)
+		to.Del("preset")
+		to.Set(name, v)
+		dropDefaults(to, b.server.o.Gap)
+		g.Chips = append(g.Chips, chip{ID: "chip-" + name + "-" + v, Label: word(v), Href: b.self(to), Current: v == now && !q.values.Has("preset")})
+	}
+	return g
+}
+
+func groupChips(b base, q query, d retention.Definition) chipGroup {
+	var groups []string
+	for _, g := range []retention.Group{retention.All, retention.Newcomers, retention.Experienced, retention.FirstTime, retention.Repeat} {
+		if d.Anchor == retention.AnchorRegistration && g != retention.Newcomers {
+			continue // registration is an anchor of newcomers only
+		}
+		groups = append(groups, string(g))
+	}
+	return chips(b, q, "group", b.T("web-control-group"), groups, func(v string) string { return groupWord(b, retention.Group(v)) })
+}
+
+func thresholdChips(b base, q query) chipGroup {
+	return chips(b, q, "threshold", b.T("web-control-threshold"), []string{"1", "5", "100"}, func(v string) string {
+		n, _ := strconv.Atoi(v) // of the list above
+		return b.T("chart-edits-from", i18n.Int(n))
+	})
+}
+
+func modeChips(b base, q query) chipGroup {
+	modes := []string{string(retention.Bracket), string(retention.Unbounded), string(retention.Cumulative)}
+	return chips(b, q, "mode", b.T("web-control-mode"), modes, func(v string) string { return b.T("web-option-mode-" + v) })
+}
+
+// gapChips are the common gaps and the service's own.
+func gapChips(b base, q query) chipGroup {
+	gaps := []int{30, 60, 90, 180}
+	if !slices.Contains(gaps, b.server.o.Gap) {
+		gaps = append(gaps, b.server.o.Gap)
+		slices.Sort(gaps)
+	}
+	var values []string
+	for _, g := range gaps {
+		values = append(values, strconv.Itoa(g))
+	}
+	return chips(b, q, "gap", b.T("web-control-gap"), values, func(v string) string {
+		n, _ := strconv.Atoi(v) // of the list above
+		return b.T("web-days", i18n.Int(n))
+	})
 }
 
 // fields are the form's fields.

@@ -2,13 +2,13 @@ package web
 
 import "net/http"
 
-// Content security policies. Nothing of ours runs a script; pages take their
-// style and pictures from here alone, and a chart opened by itself is a
-// sandbox.
+// Content security policies. Pages take their scripts, styles and pictures from
+// here alone, none of them inline, and ask nobody else for anything; a chart
+// opened by itself is a sandbox.
 const (
 	svgCSP  = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 	dataCSP = "default-src 'none'; frame-ancestors 'none'; sandbox"
-	pageCSP = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	pageCSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 const (

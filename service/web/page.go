@@ -3,13 +3,10 @@ package web
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"afterglow/charts"
 	"afterglow/charts/i18n"
@@ -54,26 +51,6 @@ type keyFigure struct {
 	Missing                string // why there is no rate
 	Provisional            bool
 }
-
-// section is one chart with its table and its downloads.
-type section struct {
-	Name, Heading string
-	Finding       string
-	Unavailable   string // why there is no chart
-	Images        []image
-	Alt           string
-	Table         *charts.DataTable
-	Downloads     []download
-}
-
-// image is the chart for windows up to a width.
-type image struct {
-	Media         string // empty: for all others
-	Src           string
-	Width, Height int
-}
-
-type download struct{ Label, Href, Hint string }
 
 // pageParams lists the parameters of a campaign's page: those of any chart.
 func pageParams() []string {
@@ -248,94 +225,9 @@ func (s *Server) section(ctx context.Context, b base, c store.Campaign, q query,
 	case err != nil:
 		return nil, nil, err
 	}
-	out.Finding = charts.Finding(result, b.Lang())
-	out.Alt = b.T("web-chart-alt", i18n.Text(out.Heading), i18n.Text(out.Finding))
-	out.Table = charts.Data(result, b.loc.Code())
-	values := q.only(retention.DefinitionParams(m))
-	if out.Images, err = s.images(b, c, m, values, result); err != nil {
-		return nil, nil, err
+	if m == retention.MeasureSurvival {
+		out.Chips = []chipGroup{gapChips(b, q)}
 	}
-	out.Downloads = downloads(b, c, m, values, result)
-	return out, result, nil
-}
-
-// windows are the widths of the chart, and up to which width of the window, in
-// rem of 16 pixels, each is for. The last is for all that are wider.
-func windows() []struct{ chart, upTo int } {
-	return []struct{ chart, upTo int }{{320, 22}, {376, 27}, {476, 38}, {640, 52}, {880, 76}, {1184, 0}}
-}
-
-// images are the addresses of a chart at each width. Each is drawn once here,
-// for its height: a page that knows it does not jump while charts arrive.
-func (s *Server) images(b base, c store.Campaign, m retention.Measure, values url.Values, result retention.Result) ([]image, error) {
-	var out []image
-	for _, w := range windows() {
-		svg, err := charts.SVG(result, charts.Options{Theme: charts.ThemeAuto, Lang: b.Lang(), Width: w.chart, MadeUp: c.MadeUp})
-		if err != nil {
-			return nil, fmt.Errorf("drawing %s: %w", m, err)
-		}
-		width, height, err := sizeOf(svg)
-		if err != nil {
-			return nil, fmt.Errorf("drawing %s: %w", m, err)
-		}
-		q := copyValues(values)
-		q.Set("width", strconv.Itoa(w.chart))
-		q.Set("title", "0")
-		i := image{Src: chartHref(b, c, m, formatSVG, q), Width: width, Height: height}
-		if w.upTo > 0 {
-			i.Media = fmt.Sprintf("(max-width: %drem)", w.upTo)
-		}
-		out = append(out, i)
-	}
-	return out, nil
-}
-
-var svgSize = regexp.MustCompile(`^<svg[^>]* width="(\d{1,5})"[^>]* height="(\d{1,5})"`)
-
-// sizeOf reads the size of a drawing of ours.
-func sizeOf(svg []byte) (width, height int, err error) {
-	m := svgSize.FindSubmatch(svg)
-	if m == nil {
-		return 0, 0, errors.New("web: an SVG without a size")
-	}
-	width, err = strconv.Atoi(string(m[1]))
-	if err == nil {
-		height, err = strconv.Atoi(string(m[2]))
-	}
-	return width, height, err
-}
-
-func chartHref(b base, c store.Campaign, m retention.Measure, format string, values url.Values) string {
-	q := copyValues(values)
-	if (format == formatSVG || format == formatPNG) && b.Lang() != "en" {
-		q.Set("uselang", b.Lang())
-	}
-	href := b.Raw("/v1/campaigns/" + url.PathEscape(c.ID) + "/" + string(m) + "." + format)
-	if len(q) > 0 {
-		href += "?" + q.Encode()
-	}
-	return href
-}
-
-// downloads lists the formats that a result can be had in.
-func downloads(b base, c store.Campaign, m retention.Measure, values url.Values, result retention.Result) []download {
-	var out []download
-	for _, format := range formats() {
-		var err error
-		switch format {
-		case formatTab:
-			_, err = tabPage(result)
-		case formatChart:
-			_, err = chartPage(result, "a.tab")
-		}
-		if err != nil {
-			continue // Extension:Chart cannot draw it, or there is nothing to draw
-		}
-		label := strings.ToUpper(format)
-		if format == formatTab || format == formatChart {
-			label = "." + format // the ends of page titles on Commons
-		}
-		out = append(out, download{Label: label, Href: chartHref(b, c, m, format, values), Hint: b.T("web-format-hint-" + format)})
-	}
-	return out
+	at := chartAddress{"/v1/campaigns/" + url.PathEscape(c.ID) + "/" + string(m), q.only(retention.DefinitionParams(m))}
+	return out, result, s.show(b, out, at, result, charts.Options{MadeUp: c.MadeUp})
 }

@@ -29,7 +29,10 @@ var staticFiles embed.FS
 //go:embed i18n/*.json
 var messageFiles embed.FS
 
-const htmlType = "text/html; charset=utf-8"
+const (
+	htmlType   = "text/html; charset=utf-8"
+	scriptType = "text/javascript; charset=utf-8"
+)
 
 // pages is what pages are made of: templates, texts, and the static files under
 // names that change with their content.
@@ -54,11 +57,13 @@ func newPages() (*pages, error) {
 	if p.texts, err = i18n.Load(messages); err != nil {
 		return nil, err
 	}
-	if p.templates, err = template.ParseFS(templateFiles, "templates/*.html"); err != nil {
+	if p.templates, err = template.New("").Funcs(template.FuncMap{"figure": figureOf}).ParseFS(templateFiles, "templates/*.html"); err != nil {
 		return nil, err
 	}
-	for file, contentType := range map[string]string{"afterglow.css": "text/css; charset=utf-8", "afterglow.svg": "image/svg+xml"} {
-		body, err := staticFiles.ReadFile("static/" + file)
+	for file, contentType := range map[string]string{
+		"afterglow.css": "text/css; charset=utf-8", "afterglow.svg": "image/svg+xml", "theme.js": scriptType, "afterglow.js": scriptType,
+	} {
+		body, err := readStatic(file)
 		if err != nil {
 			return nil, err
 		}
@@ -68,6 +73,23 @@ func newPages() (*pages, error) {
 		p.static[name], p.names[file] = staticFile{contentType, body}, name
 	}
 	return p, nil
+}
+
+// readStatic reads a static file. The pages' script is a file for each thing
+// that it does, in one function, so that they share names with nobody.
+func readStatic(file string) ([]byte, error) {
+	if file != "afterglow.js" {
+		return staticFiles.ReadFile("static/" + file)
+	}
+	script := []byte("'use strict';\n( function () {\n")
+	for _, part := range []string{"theme", "marks", "copy", "follow", "redraw"} {
+		text, err := staticFiles.ReadFile("static/script/" + part + ".js")
+		if err != nil {
+			return nil, err
+		}
+		script = append(script, text...)
+	}
+	return append(script, "}() );\n"...), nil
 }
 
 // base is what every page has.

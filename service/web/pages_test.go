@@ -104,7 +104,11 @@ func TestPages(t *testing.T) {
 					}
 				}
 				switch e.name {
-				case "script", "style", "iframe", "object", "embed", "base":
+				case "script":
+					if !strings.HasPrefix(e.attrs["src"], "/static/") || strings.TrimSpace(e.text) != "" {
+						t.Errorf("%s has a script of its own: %v %s", address, e.attrs, e.text)
+					}
+				case "style", "iframe", "object", "embed", "base":
 					t.Errorf("%s has a <%s>", address, e.name)
 				case "html":
 					dir := "ltr"
@@ -122,7 +126,7 @@ func TestPages(t *testing.T) {
 					headings++
 				case "label":
 					labelled++
-				case "select":
+				case "select", "textarea":
 					labelled--
 				case "input":
 					if e.attrs["type"] != "hidden" {

@@ -1,0 +1,139 @@
+// redraw shows what a chip, a form or the back button asks for without leaving
+// the page: the server draws the same page as for anybody, and its parts take
+// the place of the old ones. The address bar holds the view; the focus, what
+// was unfolded, and the place on the screen stay.
+const redraw = ( function () {
+	const PATIENCE = 3000; // for pictures, in milliseconds
+	const parts = () => document.querySelectorAll( '[data-part]' );
+	const says = document.getElementById( 'says' );
+	const wait = document.getElementById( 'wait' );
+	let going = null;
+	let shown = location.pathname + location.search;
+
+	const enhance = ( within ) => {
+		theme.apply( within );
+		marks.apply( within );
+		copy.apply( within );
+		follow.apply( within );
+	};
+
+	// The charts that are on the screen now, loaded, so that the new ones do not flash.
+	const loaded = ( page ) => Promise.race( [
+		new Promise( ( done ) => setTimeout( done, PATIENCE ) ),
+		Promise.all( Array.from( page.querySelectorAll( '[id] > figure[data-chart]' ), ( figure ) => {
+			const old = document.getElementById( figure.parentNode.id );
+			const box = old && old.getBoundingClientRect();
+			if ( !box || box.bottom < 0 || box.top > innerHeight ) {
+				return null;
+			}
+			const img = figure.querySelector( 'img' );
+			const source = Array.from( figure.querySelectorAll( 'source' ) ).find( ( s ) => matchMedia( s.media ).matches );
+			const ahead = new Image();
+			ahead.src = source ? source.srcset : img.getAttribute( 'src' );
+			img.loading = 'eager';
+			img.decoding = 'sync';
+			return ahead.decode().catch( () => null );
+		} ) )
+	] );
+
+	const swap = ( page ) => {
+		const focus = document.activeElement;
+		const id = focus && focus !== document.body && focus.id;
+		const top = id ? focus.getBoundingClientRect().top : 0;
+		const unfolded = new Set( Array.from( document.querySelectorAll( 'details[open][id]' ), ( d ) => d.id ) );
+		page.querySelectorAll( 'details[id]' ).forEach( ( d ) => {
+			d.open = d.open || unfolded.has( d.id );
+		} );
+		parts().forEach( ( part ) => {
+			const by = page.querySelector( '[data-part="' + part.dataset.part + '"]' );
+			if ( by ) {
+				const imported = document.importNode( by, true );
+				part.replaceWith( imported );
+				enhance( imported );
+			}
+		} );
+		document.title = page.title;
+		const again = id && document.getElementById( id );
+		if ( again ) {
+			again.focus( { preventScroll: true } );
+			window.scrollBy( 0, again.getBoundingClientRect().top - top );
+		}
+		const news = document.querySelector( '[data-says]' );
+		says.textContent = news ? news.textContent : page.title;
+	};
+
+	// Shows an address of ours. What cannot be shown here, the browser goes to.
+	const show = ( address, push ) => {
+		if ( going ) {
+			going.abort();
+		}
+		const mine = going = new AbortController();
+		const main = document.getElementById( 'content' );
+		const slow = setTimeout( () => {
+			wait.hidden = false;
+		}, 200 );
+		main.setAttribute( 'aria-busy', 'true' );
+		fetch( address, { headers: { Accept: 'text/html' }, signal: mine.signal } ).then( ( answer ) => {
+			if ( !answer.ok || new URL( answer.url ).pathname !== new URL( address, location.href ).pathname ) {
+				throw new Error( 'another page' );
+			}
+			return answer.text().then( ( text ) => {
+				const page = new DOMParser().parseFromString( text, 'text/html' );
+				theme.apply( page );
+				return loaded( page ).then( () => {
+					if ( mine.signal.aborted ) {
+						return;
+					}
+					const to = new URL( answer.url );
+					if ( push ) {
+						history.pushState( null, '', to.pathname + to.search + new URL( address, location.href ).hash );
+					}
+					shown = to.pathname + to.search;
+					swap( page );
+				} );
+			} );
+		} ).catch( ( e ) => {
+			if ( e.name !== 'AbortError' ) {
+				location.assign( address );
+			}
+		} ).finally( () => {
+			clearTimeout( slow );
+			if ( going === mine ) {
+				going = null;
+				wait.hidden = true;
+				main.removeAttribute( 'aria-busy' );
+			}
+		} );
+	};
+
+	document.addEventListener( 'click', ( e ) => {
+		const link = e.target.closest( 'a[data-redraw]' );
+		if ( link && !e.defaultPrevented && e.button === 0 && !( e.metaKey || e.ctrlKey || e.shiftKey || e.altKey ) ) {
+			e.preventDefault();
+			link.focus();
+			show( link.href, true );
+		}
+	} );
+	document.addEventListener( 'submit', ( e ) => {
+		const form = e.target;
+		if ( form.matches( 'form[data-redraw]' ) && !e.defaultPrevented ) {
+			e.preventDefault();
+			const values = new URLSearchParams( new FormData( form, e.submitter ) );
+			Array.from( values ).forEach( ( [ name, value ] ) => {
+				if ( value === '' ) {
+					values.delete( name );
+				}
+			} );
+			const text = values.toString();
+			show( form.getAttribute( 'action' ) + ( text ? '?' + text : '' ), true );
+		}
+	} );
+	window.addEventListener( 'popstate', () => {
+		if ( location.pathname + location.search !== shown ) {
+			show( location.href, false );
+		}
+	} );
+	return { enhance, show };
+}() );
+
+redraw.enhance( document );
