@@ -52,7 +52,7 @@ func defaultsOf(gap int) map[string]string {
 		"population": string(d.Population), "anchor": "", "mode": string(d.Mode), "threshold": strconv.Itoa(d.Threshold),
 		"months": strconv.Itoa(d.Months), "group": string(d.Group), "wikis": d.Wikis.Kind, "namespaces": d.Namespaces.Kind,
 		"reverted": string(d.Reverted), "later_campaigns": string(d.LaterCampaigns), "newcomer_days": strconv.Itoa(d.NewcomerDays),
-		"preset": "", "uselang": "en", "gap": strconv.Itoa(gap),
+		"preset": "", "uselang": "en", "gap": strconv.Itoa(gap), "chart": compareCharts()[0], "highlight": "",
 	}
 }
 

@@ -92,11 +92,7 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
 		v.MadeUp = v.MadeUp || row.MadeUp
 		v.Rows = append(v.Rows, row)
 	}
-	body, err := s.render("home.html", v)
-	if err != nil {
-		return err
-	}
-	return s.unnamed(w, r, &answer{contentType: htmlType, csp: pageCSP, body: body}, cachePage)
+	return s.live(w, r, b, "home.html", v)
 }
 
 func (s *Server) homeRow(ctx context.Context, b base, c store.Campaign) (homeRow, error) {

@@ -173,6 +173,8 @@ func pagesToLookAt() []struct{ name, path string } {
 		{"measuring", "/campaigns/" + measuring}, {"failed", "/campaigns/" + failed}, {"tiny", "/campaigns/" + tiny}, {"empty", "/campaigns/" + empty},
 		{"frozen", "/campaigns/" + frozen}, {"lastweek", "/campaigns/" + lastWeek}, {"arabic", "/campaigns/" + arabic},
 		{"changed", "/campaigns/" + libraries + "?group=newcomers&threshold=5&anchor=registration"},
-		{"preset", "/campaigns/" + libraries + "?preset=growth"}, {"about", "/about"}, {"privacy", "/privacy"}, {"track", "/track?campaign=metawiki-999"}, {"lost", "/campaigns/metawiki-999"},
+		{"preset", "/campaigns/" + libraries + "?preset=growth"}, {"about", "/about"}, {"privacy", "/privacy"},
+		{"compare-none", "/compare"}, {"compare-found", "/compare?campaign=" + libraries + "&q=a"}, {"compare", "/compare?campaign=" + libraries + "&campaign=" + nasty + "&campaign=" + measuring + "&campaign=" + arabic},
+		{"rollup", "/compare?chart=rollup&campaign=" + libraries + "&campaign=" + arabic}, {"track", "/track?campaign=metawiki-999"}, {"lost", "/campaigns/metawiki-999"},
 	}
 }

@@ -87,6 +87,7 @@ func (s *Server) routes() *mux.Router {
 	handle("/", "home", forPeople, s.home)
 	handle("/campaigns/"+id, "page", forPeople, s.campaignPage)
 	handle("/about", "about", forPeople, s.about)
+	handle("/compare", "comparepage", forPeople, s.comparePage)
 	handle("/privacy", "privacy", forPeople, s.privacy)
 	handle("/track", "track", forPeople, s.track)
 	handle("/static/{file:[a-z0-9.-]+}", "static", forPages, s.static)

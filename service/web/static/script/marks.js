@@ -10,9 +10,11 @@ const marks = ( function () {
 	const GEOMETRY = { circle: [ 'cx', 'cy', 'r' ], rect: [ 'x', 'y', 'width', 'height' ], path: [ 'd' ] };
 	const NUMBERS = /^[MmLlHhVvZz\d\s,.-]{1,2000}$/;
 
-	// Reads the marks of a chart: shapes that have a title of their own.
+	// Reads the marks of a chart: shapes that have a title of their own. Its style
+	// sheet is of no use here, and the page's policy would complain of it.
 	const read = ( text ) => {
-		const root = new DOMParser().parseFromString( text, 'image/svg+xml' ).documentElement;
+		const bare = text.replace( /<style>[^<]*<\/style>/, '' );
+		const root = new DOMParser().parseFromString( bare, 'image/svg+xml' ).documentElement;
 		const own = ( e ) => Array.from( e.children ).find( ( c ) => c.localName === 'title' );
 		const found = [];
 		if ( root.localName !== 'svg' ) {
