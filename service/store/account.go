@@ -80,7 +80,7 @@ func (s *Store) RenameAccount(ctx context.Context, farm string, id int64, name s
 
 func rename(ctx context.Context, st *statements, farm string, id int64, name string, missing bool) error {
 	var old string
-	err := st.scan(ctx, []any{&old}, `SELECT name FROM accounts WHERE farm = ? AND id = ?`, farm, id)
+	err := st.scan(ctx, []any{&old}, `SELECT name FROM accounts WHERE farm = ? AND id = ? /*! FOR UPDATE */`, farm, id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}

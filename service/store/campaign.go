@@ -75,6 +75,12 @@ func (s *Store) Campaign(ctx context.Context, id string) (Campaign, error) {
 	return c, nil
 }
 
+// lockCampaign makes others who write to the campaign wait until tx ends.
+func lockCampaign(ctx context.Context, tx *sql.Tx, id string) error {
+	var one int
+	return notFound(tx.QueryRowContext(ctx, `SELECT 1 FROM campaigns WHERE id = ? /*! FOR UPDATE */`, id).Scan(&one), "campaign", id)
+}
+
 // FindEvent returns the campaign of an event by any wiki of its farm, or ErrNotFound.
 func (s *Store) FindEvent(ctx context.Context, wiki string, event int64) (Campaign, error) {
 	c, err := scanCampaign(s.r.QueryRowContext(ctx, `SELECT `+campaignColumns+` FROM campaigns
@@ -105,7 +111,7 @@ func (s *Store) saveCampaign(ctx context.Context, tx *sql.Tx, c Campaign) (Campa
 	if err := c.check(); err != nil {
 		return c, err
 	}
-	old, err := scanCampaign(tx.QueryRowContext(ctx, `SELECT `+campaignColumns+` FROM campaigns WHERE id = ?`, c.ID))
+	old, err := scanCampaign(tx.QueryRowContext(ctx, `SELECT `+campaignColumns+` FROM campaigns WHERE id = ? /*! FOR UPDATE */`, c.ID))
 	isNew := errors.Is(err, sql.ErrNoRows)
 	switch {
 	case isNew:
@@ -200,18 +206,22 @@ func (s *Store) Revisions(ctx context.Context) (map[string]int64, error) {
 // DeleteCampaign deletes a campaign, its participants, figures and jobs, and the
 // edits of people that no other campaign holds. ErrNotFound.
 func (s *Store) DeleteCampaign(ctx context.Context, id string) error {
+	deleted := false // by a run whose connection broke when it was to commit
 	err := s.write(ctx, func(tx *sql.Tx) error {
+		if err := lockCampaign(ctx, tx, id); err != nil {
+			if deleted && errors.Is(err, ErrNotFound) {
+				return nil
+			}
+			return err
+		}
 		people, err := accountsOf(ctx, tx, `campaign = ?`, id)
 		if err != nil {
 			return err
 		}
-		res, err := tx.ExecContext(ctx, `DELETE FROM campaigns WHERE id = ?`, id)
-		if err != nil {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM campaigns WHERE id = ?`, id); err != nil {
 			return err
 		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, fmt.Errorf("campaign %.100q: %w", id, ErrNotFound))
-		}
+		deleted = true
 		return forget(ctx, tx, people)
 	})
 	if err != nil {

@@ -47,21 +47,22 @@ func TestSaveCampaign(t *testing.T) {
 }
 
 func TestSaveCampaignRefuses(t *testing.T) {
-	s := openTest(t, "sqlite::memory:", &clock{testNow})
-	for name, change := range map[string]func(*Campaign){
-		"no id":            func(c *Campaign) { c.ID = "" },
-		"an id that leads": func(c *Campaign) { c.ID = "a/../b" },
-		"no farm":          func(c *Campaign) { c.Farm = "" },
-		"no dates":         func(c *Campaign) { c.Start = time.Time{} },
-		"the wrong order":  func(c *Campaign) { c.Start, c.End = c.End, c.Start },
-		"a long title":     func(c *Campaign) { c.Title = strings.Repeat("x", 513) },
-	} {
-		c := campaign(1)
-		change(&c)
-		if _, err := s.SaveCampaign(t.Context(), c); !errors.Is(err, ErrInvalid) {
-			t.Errorf("%s: %v", name, err)
+	databases(t, func(t *testing.T, s *Store, _ *clock) {
+		for name, change := range map[string]func(*Campaign){
+			"no id":            func(c *Campaign) { c.ID = "" },
+			"an id that leads": func(c *Campaign) { c.ID = "a/../b" },
+			"no farm":          func(c *Campaign) { c.Farm = "" },
+			"no dates":         func(c *Campaign) { c.Start = time.Time{} },
+			"the wrong order":  func(c *Campaign) { c.Start, c.End = c.End, c.Start },
+			"a long title":     func(c *Campaign) { c.Title = strings.Repeat("x", 513) },
+		} {
+			c := campaign(1)
+			change(&c)
+			if _, err := s.SaveCampaign(t.Context(), c); !errors.Is(err, ErrInvalid) {
+				t.Errorf("%s: %v", name, err)
+			}
 		}
-	}
+	})
 }
 
 // Titles are text: what looks like SQL, a pattern or markup is found as it is.
@@ -147,81 +148,84 @@ func outOfOrder(sort string, a, b Campaign) bool {
 }
 
 func TestCampaignsFilters(t *testing.T) {
-	s := openTest(t, "sqlite::memory:", &clock{testNow})
-	ctx := t.Context()
-	for i := range 3 {
-		c := campaign(i + 1)
-		if i == 2 {
-			c.ID, c.Source.Wiki = "enwiki-3", "enwiki"
+	databases(t, func(t *testing.T, s *Store, _ *clock) {
+		ctx := t.Context()
+		for i := range 3 {
+			c := campaign(i + 1)
+			if i == 2 {
+				c.ID, c.Source.Wiki = "enwiki-3", "enwiki"
+			}
+			_, err := s.SaveCampaign(ctx, c)
+			must(t, err)
 		}
-		_, err := s.SaveCampaign(ctx, c)
+		for _, tc := range []struct {
+			q    Query
+			want int
+		}{
+			{Query{}, 3}, {Query{Wiki: "metawiki"}, 2}, {Query{Wiki: "enwiki"}, 1}, {Query{Wiki: "x"}, 0},
+			{Query{Page: "Event:Campaign_2"}, 1}, {Query{Page: "Event:Campaign 2", Wiki: "enwiki"}, 0},
+		} {
+			page, next, err := s.Campaigns(ctx, tc.q)
+			if err != nil || len(page) != tc.want || next != "" {
+				t.Errorf("%+v: %d campaigns, next %q, %v", tc.q, len(page), next, err)
+			}
+		}
+		_, next, err := s.Campaigns(ctx, Query{Limit: 1})
 		must(t, err)
-	}
-	for _, tc := range []struct {
-		q    Query
-		want int
-	}{
-		{Query{}, 3}, {Query{Wiki: "metawiki"}, 2}, {Query{Wiki: "enwiki"}, 1}, {Query{Wiki: "x"}, 0},
-		{Query{Page: "Event:Campaign_2"}, 1}, {Query{Page: "Event:Campaign 2", Wiki: "enwiki"}, 0},
-	} {
-		page, next, err := s.Campaigns(ctx, tc.q)
-		if err != nil || len(page) != tc.want || next != "" {
-			t.Errorf("%+v: %d campaigns, next %q, %v", tc.q, len(page), next, err)
+		for name, q := range map[string]Query{
+			"an order nobody knows":  {Sort: "id; DROP TABLE campaigns"},
+			"too many":               {Limit: 101},
+			"less than none":         {Limit: -1},
+			"no cursor":              {Cursor: "%%%"},
+			"a cursor of one's own":  {Cursor: "e30"},
+			"another list's cursor":  {Cursor: next, Wiki: "metawiki"},
+			"another order's cursor": {Cursor: next, Sort: ByTitle},
+		} {
+			if _, _, err := s.Campaigns(ctx, q); !errors.Is(err, ErrInvalid) {
+				t.Errorf("%s: %v", name, err)
+			}
 		}
-	}
-	_, next, err := s.Campaigns(ctx, Query{Limit: 1})
-	must(t, err)
-	for name, q := range map[string]Query{
-		"an order nobody knows":  {Sort: "id; DROP TABLE campaigns"},
-		"too many":               {Limit: 101},
-		"less than none":         {Limit: -1},
-		"no cursor":              {Cursor: "%%%"},
-		"a cursor of one's own":  {Cursor: "e30"},
-		"another list's cursor":  {Cursor: next, Wiki: "metawiki"},
-		"another order's cursor": {Cursor: next, Sort: ByTitle},
-	} {
-		if _, _, err := s.Campaigns(ctx, q); !errors.Is(err, ErrInvalid) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
+	})
 }
 
 func TestFindEvent(t *testing.T) {
-	s := openTest(t, "sqlite::memory:", &clock{testNow})
-	ctx := t.Context()
-	must(t, s.SaveFarm(ctx, Farm{Name: "farm", Central: true}, Wiki{Name: "enwiki", URL: "https://en.test"}))
-	must(t, s.SaveFarm(ctx, Farm{Name: "other"}, Wiki{Name: "privatewiki", URL: "https://private.test"}))
-	_, err := s.SaveCampaign(ctx, campaign(7))
-	must(t, err)
-	if c, err := s.FindEvent(ctx, "enwiki", 7); err != nil || c.ID != "metawiki-7" {
-		t.Errorf("by another wiki of its farm: %s %v", c.ID, err)
-	}
-	for wiki, event := range map[string]int64{"enwiki": 8, "privatewiki": 7, "nowiki": 7} {
-		if _, err := s.FindEvent(ctx, wiki, event); !errors.Is(err, ErrNotFound) {
-			t.Errorf("%s %d: %v", wiki, event, err)
+	databases(t, func(t *testing.T, s *Store, _ *clock) {
+		ctx := t.Context()
+		must(t, s.SaveFarm(ctx, Farm{Name: "farm", Central: true}, Wiki{Name: "enwiki", URL: "https://en.test"}))
+		must(t, s.SaveFarm(ctx, Farm{Name: "other"}, Wiki{Name: "privatewiki", URL: "https://private.test"}))
+		_, err := s.SaveCampaign(ctx, campaign(7))
+		must(t, err)
+		if c, err := s.FindEvent(ctx, "enwiki", 7); err != nil || c.ID != "metawiki-7" {
+			t.Errorf("by another wiki of its farm: %s %v", c.ID, err)
 		}
-	}
+		for wiki, event := range map[string]int64{"enwiki": 8, "privatewiki": 7, "nowiki": 7} {
+			if _, err := s.FindEvent(ctx, wiki, event); !errors.Is(err, ErrNotFound) {
+				t.Errorf("%s %d: %v", wiki, event, err)
+			}
+		}
+	})
 }
 
 func TestFreezeAndRevisions(t *testing.T) {
-	s := openTest(t, "sqlite::memory:", &clock{testNow})
-	ctx := t.Context()
-	c := fill(t, s, campaign(1), testNow, someone{id: 1})
-	must(t, s.Freeze(ctx, c.ID, "deleted"))
-	must(t, s.Freeze(ctx, c.ID, "deleted"))
-	got, err := s.Campaign(ctx, c.ID)
-	must(t, err)
-	if got.Frozen != "deleted" || got.Revision != c.Revision+1 || got.State != Ready {
-		t.Errorf("%+v", got)
-	}
-	if err := s.Freeze(ctx, "x", "y"); !errors.Is(err, ErrNotFound) {
-		t.Errorf("no such campaign: %v", err)
-	}
-	all, err := s.Revisions(ctx)
-	must(t, err)
-	if len(all) != 1 || all[c.ID] != got.Revision {
-		t.Errorf("%v", all)
-	}
+	databases(t, func(t *testing.T, s *Store, _ *clock) {
+		ctx := t.Context()
+		c := fill(t, s, campaign(1), testNow, someone{id: 1})
+		must(t, s.Freeze(ctx, c.ID, "deleted"))
+		must(t, s.Freeze(ctx, c.ID, "deleted"))
+		got, err := s.Campaign(ctx, c.ID)
+		must(t, err)
+		if got.Frozen != "deleted" || got.Revision != c.Revision+1 || got.State != Ready {
+			t.Errorf("%+v", got)
+		}
+		if err := s.Freeze(ctx, "x", "y"); !errors.Is(err, ErrNotFound) {
+			t.Errorf("no such campaign: %v", err)
+		}
+		all, err := s.Revisions(ctx)
+		must(t, err)
+		if len(all) != 1 || all[c.ID] != got.Revision {
+			t.Errorf("%v", all)
+		}
+	})
 }
 
 func TestDeleteCampaign(t *testing.T) {

@@ -33,17 +33,18 @@ func TestCohortHoldsWhatWasSaved(t *testing.T) {
 }
 
 func TestCohortOfNobody(t *testing.T) {
-	s := openTest(t, "sqlite::memory:", &clock{testNow})
-	if _, err := s.Cohort(t.Context(), "metawiki-9"); !errors.Is(err, ErrNotFound) {
-		t.Errorf("an unknown campaign: %v", err)
-	}
-	c := fill(t, s, campaign(1), testNow)
-	if n := load(t, s, c.ID).People(); n != 0 {
-		t.Errorf("an empty event has %d people", n)
-	}
-	if !c.AsOf.Equal(testNow) {
-		t.Errorf("an empty event is complete up to %s, want when its list was read", c.AsOf)
-	}
+	databases(t, func(t *testing.T, s *Store, _ *clock) {
+		if _, err := s.Cohort(t.Context(), "metawiki-9"); !errors.Is(err, ErrNotFound) {
+			t.Errorf("an unknown campaign: %v", err)
+		}
+		c := fill(t, s, campaign(1), testNow)
+		if n := load(t, s, c.ID).People(); n != 0 {
+			t.Errorf("an empty event has %d people", n)
+		}
+		if !c.AsOf.Equal(testNow) {
+			t.Errorf("an empty event is complete up to %s, want when its list was read", c.AsOf)
+		}
+	})
 }
 
 const (

@@ -76,53 +76,55 @@ func TestDue(t *testing.T) {
 
 // A campaign and the database say the same of when it is due.
 func TestDueIsOneRule(t *testing.T) {
-	s := openTest(t, "sqlite::memory:", &clock{testNow})
-	_, err := s.SaveCampaign(t.Context(), campaign(1))
-	must(t, err)
-	for _, interval := range []time.Duration{time.Hour, 6 * time.Hour, day, 40 * day} {
-		for hours := -30; hours < 500*24; hours += 71 {
-			refreshed(t, s, "metawiki-1", end.Add(time.Duration(hours)*time.Hour))
-			c, err := s.Campaign(t.Context(), "metawiki-1")
-			must(t, err)
-			at, never := c.NextDue(interval)
-			next, ok, err := s.NextDue(t.Context(), interval)
-			must(t, err)
-			if never || !ok || !next.Equal(at) {
-				t.Fatalf("every %s, read at %s: the campaign says %s, the database %s, %v", interval, c.Refreshed, at, next, ok)
-			}
-			before, then := due(t, s, at.Add(-time.Second), interval), due(t, s, at, interval)
-			if len(before) != 0 || len(then) != 1 {
-				t.Fatalf("every %s, read at %s, due at %s: %d a second before, %d then", interval, c.Refreshed, at, len(before), len(then))
+	databases(t, func(t *testing.T, s *Store, _ *clock) {
+		_, err := s.SaveCampaign(t.Context(), campaign(1))
+		must(t, err)
+		for _, interval := range []time.Duration{time.Hour, 6 * time.Hour, day, 40 * day} {
+			for hours := -30; hours < 500*24; hours += 71 {
+				refreshed(t, s, "metawiki-1", end.Add(time.Duration(hours)*time.Hour))
+				c, err := s.Campaign(t.Context(), "metawiki-1")
+				must(t, err)
+				at, never := c.NextDue(interval)
+				next, ok, err := s.NextDue(t.Context(), interval)
+				must(t, err)
+				if never || !ok || !next.Equal(at) {
+					t.Fatalf("every %s, read at %s: the campaign says %s, the database %s, %v", interval, c.Refreshed, at, next, ok)
+				}
+				before, then := due(t, s, at.Add(-time.Second), interval), due(t, s, at, interval)
+				if len(before) != 0 || len(then) != 1 {
+					t.Fatalf("every %s, read at %s, due at %s: %d a second before, %d then", interval, c.Refreshed, at, len(before), len(then))
+				}
 			}
 		}
-	}
+	})
 }
 
 // A daily run at a fixed time, whose readings each end a little after it, finds
 // every campaign each day; and no campaign twice while it goes.
 func TestDueDayByDay(t *testing.T) {
-	s := openTest(t, "sqlite::memory:", &clock{testNow})
-	const campaigns = 3*dueRows + 7
-	for n := range campaigns {
-		_, err := s.SaveCampaign(t.Context(), campaign(n))
-		must(t, err)
-	}
-	began := end.Add(30 * day)
-	for d := range 3 {
-		seen := map[string]bool{}
-		now := began.Add(time.Duration(d) * day)
-		for c, err := range s.Due(t.Context(), now, day) {
+	databases(t, func(t *testing.T, s *Store, _ *clock) {
+		const campaigns = 3*dueRows + 7
+		for n := range campaigns {
+			_, err := s.SaveCampaign(t.Context(), campaign(n))
 			must(t, err)
-			if seen[c.ID] {
-				t.Fatalf("day %d: %s twice", d, c.ID)
+		}
+		began := end.Add(30 * day)
+		for d := range 3 {
+			seen := map[string]bool{}
+			now := began.Add(time.Duration(d) * day)
+			for c, err := range s.Due(t.Context(), now, day) {
+				must(t, err)
+				if seen[c.ID] {
+					t.Fatalf("day %d: %s twice", d, c.ID)
+				}
+				seen[c.ID] = true
+				refreshed(t, s, c.ID, now.Add(time.Duration(len(seen)*20)*time.Second))
 			}
-			seen[c.ID] = true
-			refreshed(t, s, c.ID, now.Add(time.Duration(len(seen)*20)*time.Second))
+			if len(seen) != campaigns {
+				t.Errorf("day %d: %d campaigns, want %d", d, len(seen), campaigns)
+			}
 		}
-		if len(seen) != campaigns {
-			t.Errorf("day %d: %d campaigns, want %d", d, len(seen), campaigns)
-		}
-	}
+	})
 }
 
 func ExampleCampaign_NextDue() {

@@ -133,7 +133,7 @@ func saveEdits(ctx context.Context, st *statements, b Batch, a AccountEdits) err
 	var format int
 	var old []byte
 	err := st.scan(ctx, []any{&oldFrom, &oldTo, &format, &old}, `SELECT read_from, high_water, format, edits FROM account_wikis
-		WHERE farm = ? AND account = ? AND wiki = ?`, b.Farm, a.Account, b.Wiki)
+		WHERE farm = ? AND account = ? AND wiki = ? /*! FOR UPDATE */`, b.Farm, a.Account, b.Wiki)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}

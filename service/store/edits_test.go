@@ -13,51 +13,52 @@ import (
 // Whatever stretches are saved in whatever order, what is stored is what the last
 // reading of each second said.
 func TestSaveEditsKeepsTheLastReading(t *testing.T) {
-	s := openTest(t, "sqlite::memory:", &clock{testNow})
-	ctx := t.Context()
-	rng := rand.New(rand.NewPCG(3, 4))
-	for round := range 40 {
-		c := fill(t, s, campaign(round+1), testNow)
-		id := int64(round + 1)
-		list(t, s, c.ID, someone{id: id})
-		must(t, s.SaveAccounts(ctx, "farm", []Account{{ID: id, Name: name(id), Reach: ReachAll, Checked: testNow, Wikis: []string{"metawiki"}}}))
-		model := map[int64]retention.Edit{} // one edit a day at most
-		var from, to int64                  // the stretch that is stored, in days
-		for range 12 {
-			a := int64(rng.IntN(60)) + 1
-			b := a + int64(rng.IntN(20)) + 1
-			gap := to > 0 && (a > to || b < from)
-			batch := Batch{Farm: "farm", Wiki: "metawiki", From: dayOf(a), To: dayOf(b)}
-			var edits []retention.Edit
-			for d := a; d < b; d++ {
-				if rng.IntN(2) == 0 {
-					edits = append(edits, retention.Edit{Time: dayOf(d).Unix(), Namespace: int32(rng.IntN(3)), Reverted: rng.IntN(2) == 0})
+	databases(t, func(t *testing.T, s *Store, _ *clock) {
+		ctx := t.Context()
+		rng := rand.New(rand.NewPCG(3, 4))
+		for round := range 40 {
+			c := fill(t, s, campaign(round+1), testNow)
+			id := int64(round + 1)
+			list(t, s, c.ID, someone{id: id})
+			must(t, s.SaveAccounts(ctx, "farm", []Account{{ID: id, Name: name(id), Reach: ReachAll, Checked: testNow, Wikis: []string{"metawiki"}}}))
+			model := map[int64]retention.Edit{} // one edit a day at most
+			var from, to int64                  // the stretch that is stored, in days
+			for range 12 {
+				a := int64(rng.IntN(60)) + 1
+				b := a + int64(rng.IntN(20)) + 1
+				gap := to > 0 && (a > to || b < from)
+				batch := Batch{Farm: "farm", Wiki: "metawiki", From: dayOf(a), To: dayOf(b)}
+				var edits []retention.Edit
+				for d := a; d < b; d++ {
+					if rng.IntN(2) == 0 {
+						edits = append(edits, retention.Edit{Time: dayOf(d).Unix(), Namespace: int32(rng.IntN(3)), Reverted: rng.IntN(2) == 0})
+					}
 				}
-			}
-			packed, err := retention.Pack(edits)
-			must(t, err)
-			batch.Accounts = []AccountEdits{{Account: id, Packed: packed}}
-			err = s.SaveEdits(ctx, batch)
-			if gap {
-				if !errors.Is(err, ErrGap) {
-					t.Fatalf("%d…%d stored, %d…%d saved: %v", from, to, a, b, err)
+				packed, err := retention.Pack(edits)
+				must(t, err)
+				batch.Accounts = []AccountEdits{{Account: id, Packed: packed}}
+				err = s.SaveEdits(ctx, batch)
+				if gap {
+					if !errors.Is(err, ErrGap) {
+						t.Fatalf("%d…%d stored, %d…%d saved: %v", from, to, a, b, err)
+					}
+					continue
 				}
-				continue
+				must(t, err)
+				for d := a; d < b; d++ {
+					delete(model, dayOf(d).Unix())
+				}
+				for _, e := range edits {
+					model[e.Time] = e
+				}
+				if to == 0 {
+					from, to = a, b
+				}
+				from, to = min(from, a), max(to, b)
+				compareStored(t, s, c.ID, model, dayOf(from), dayOf(to))
 			}
-			must(t, err)
-			for d := a; d < b; d++ {
-				delete(model, dayOf(d).Unix())
-			}
-			for _, e := range edits {
-				model[e.Time] = e
-			}
-			if to == 0 {
-				from, to = a, b
-			}
-			from, to = min(from, a), max(to, b)
-			compareStored(t, s, c.ID, model, dayOf(from), dayOf(to))
 		}
-	}
+	})
 }
 
 func dayOf(n int64) time.Time { return start.Add(time.Duration(n) * day) }
@@ -111,17 +112,18 @@ func TestSaveEditsIsAllOrNothing(t *testing.T) {
 }
 
 func TestUnknownFormat(t *testing.T) {
-	s := openTest(t, "sqlite::memory:", &clock{testNow})
-	fill(t, s, campaign(1), testNow, someone{id: 1, edits: []retention.Edit{edit(start)}})
-	_, err := s.w.ExecContext(t.Context(), `UPDATE account_wikis SET format = 99`)
-	must(t, err)
-	if _, err := s.Cohort(t.Context(), "metawiki-1"); !errors.Is(err, ErrFormat) {
-		t.Errorf("%v", err)
-	}
-	packed, err := retention.Pack(nil)
-	must(t, err)
-	err = s.SaveEdits(t.Context(), Batch{Farm: "farm", Wiki: "metawiki", From: testNow.Add(-day), To: testNow, Accounts: []AccountEdits{{Account: 1, Packed: packed}}})
-	if !errors.Is(err, ErrFormat) {
-		t.Errorf("edits in an unknown format were replaced in part: %v", err)
-	}
+	databases(t, func(t *testing.T, s *Store, _ *clock) {
+		fill(t, s, campaign(1), testNow, someone{id: 1, edits: []retention.Edit{edit(start)}})
+		_, err := s.w.ExecContext(t.Context(), `UPDATE account_wikis SET format = 99`)
+		must(t, err)
+		if _, err := s.Cohort(t.Context(), "metawiki-1"); !errors.Is(err, ErrFormat) {
+			t.Errorf("%v", err)
+		}
+		packed, err := retention.Pack(nil)
+		must(t, err)
+		err = s.SaveEdits(t.Context(), Batch{Farm: "farm", Wiki: "metawiki", From: testNow.Add(-day), To: testNow, Accounts: []AccountEdits{{Account: 1, Packed: packed}}})
+		if !errors.Is(err, ErrFormat) {
+			t.Errorf("edits in an unknown format were replaced in part: %v", err)
+		}
+	})
 }

@@ -19,6 +19,9 @@ type Entry struct {
 // keeps the account it was resolved to.
 func (s *Store) SaveEntries(ctx context.Context, id string, entries []Entry) error {
 	err := s.write(ctx, func(tx *sql.Tx) error {
+		if err := lockCampaign(ctx, tx, id); err != nil {
+			return err
+		}
 		old, err := entriesOf(ctx, tx, id)
 		if err != nil {
 			return err

@@ -23,7 +23,7 @@ type Exported struct {
 // edits of theirs, by account number and wiki. It ends with the first error.
 // ErrFormat: edits in a format that this version does not read.
 func (s *Store) Export(ctx context.Context, id string, each func(Exported) error) error {
-	err := s.read(ctx, func(tx *sql.Tx) error {
+	err := s.readOnce(ctx, func(tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT p.account, COALESCE(a.name, ''), p.state, p.joined, COALESCE(a.registered, 0), COALESCE(a.home_wiki, ''),
 			COALESCE(w.wiki, ''), COALESCE(w.format, ?), w.edits FROM participants p
 			LEFT JOIN accounts a ON a.farm = p.farm AND a.id = p.account

@@ -55,14 +55,9 @@ func scanJob(row interface{ Scan(...any) error }) (Job, error) {
 func (s *Store) CreateJob(ctx context.Context, campaign string) (Job, error) {
 	var j Job
 	err := s.write(ctx, func(tx *sql.Tx) (err error) {
-		// Changing nothing of the campaign's row holds it, so that two who ask at
-		// once get one job.
-		if _, err := tx.ExecContext(ctx, `UPDATE campaigns SET id = id WHERE id = ?`, campaign); err != nil {
+		// Two who ask at once get one job.
+		if err := lockCampaign(ctx, tx, campaign); err != nil {
 			return err
-		}
-		var one int
-		if err := tx.QueryRowContext(ctx, `SELECT 1 FROM campaigns WHERE id = ?`, campaign).Scan(&one); err != nil {
-			return notFound(err, "campaign", campaign)
 		}
 		j, err = scanJob(tx.QueryRowContext(ctx, `SELECT `+jobColumns+` FROM jobs WHERE campaign = ? AND state IN (?, ?)
 			ORDER BY created DESC, id LIMIT 1`, campaign, Queued, Running))
@@ -178,8 +173,13 @@ func (s *Store) UpdateJob(ctx context.Context, j *Job) error {
 		return fmt.Errorf("update a job: %w", err)
 	}
 	if n == 0 {
-		if _, err := s.Job(ctx, j.ID); err != nil {
+		saved, err := s.Job(ctx, j.ID)
+		if err != nil {
 			return fmt.Errorf("update a job: %w", err)
+		}
+		if saved.Version == j.Version+1 && saved.Holder == holder && saved.State == j.State {
+			*j = saved // it was saved, and the answer was lost
+			return nil
 		}
 		return fmt.Errorf("update a job: job %.100q: %w", j.ID, ErrBusy)
 	}

@@ -170,33 +170,34 @@ func TestClaimAtOnce(t *testing.T) {
 }
 
 func TestFigures(t *testing.T) {
-	s := openTest(t, "sqlite::memory:", &clock{testNow})
-	ctx := t.Context()
-	c := fill(t, s, campaign(1), testNow, someone{id: 1})
-	if _, err := s.Baseline(ctx, c.ID); !errors.Is(err, ErrNotFound) {
-		t.Errorf("none is stored: %v", err)
-	}
-	b := &retention.Baseline{
-		Head:    retention.Head{Measure: retention.MeasureBaseline, Campaign: c.Campaign, Definition: retention.Default(), AsOf: testNow, MinCell: 5},
-		Control: retention.Series{Group: "control", People: 9, Points: []retention.Point{{Month: 1, AtRisk: 9, Retained: 3, Rate: 1. / 3, Status: retention.Final}}},
-		Matched: 4, Unmatched: 1, Controls: 9,
-	}
-	must(t, s.SaveBaseline(ctx, c.ID, b))
-	got, err := s.Baseline(ctx, c.ID)
-	must(t, err)
-	want, err := b.MarshalJSON()
-	must(t, err)
-	if j, err := got.MarshalJSON(); err != nil || string(j) != string(want) {
-		t.Errorf("%s, want %s (%v)", j, want, err)
-	}
-	if now, err := s.Campaign(ctx, c.ID); err != nil || now.Revision <= c.Revision {
-		t.Errorf("a new figure, and no new revision: %+v %v", now, err)
-	}
-	if err := s.SaveBaseline(ctx, "x", b); !errors.Is(err, ErrNotFound) {
-		t.Errorf("no such campaign: %v", err)
-	}
-	must(t, s.SaveFigure(ctx, Figure{Campaign: c.ID, Kind: baselineKind, Format: "other", Body: []byte{1}}))
-	if _, err := s.Baseline(ctx, c.ID); !errors.Is(err, ErrFormat) {
-		t.Errorf("another format: %v", err)
-	}
+	databases(t, func(t *testing.T, s *Store, _ *clock) {
+		ctx := t.Context()
+		c := fill(t, s, campaign(1), testNow, someone{id: 1})
+		if _, err := s.Baseline(ctx, c.ID); !errors.Is(err, ErrNotFound) {
+			t.Errorf("none is stored: %v", err)
+		}
+		b := &retention.Baseline{
+			Head:    retention.Head{Measure: retention.MeasureBaseline, Campaign: c.Campaign, Definition: retention.Default(), AsOf: testNow, MinCell: 5},
+			Control: retention.Series{Group: "control", People: 9, Points: []retention.Point{{Month: 1, AtRisk: 9, Retained: 3, Rate: 1. / 3, Status: retention.Final}}},
+			Matched: 4, Unmatched: 1, Controls: 9,
+		}
+		must(t, s.SaveBaseline(ctx, c.ID, b))
+		got, err := s.Baseline(ctx, c.ID)
+		must(t, err)
+		want, err := b.MarshalJSON()
+		must(t, err)
+		if j, err := got.MarshalJSON(); err != nil || string(j) != string(want) {
+			t.Errorf("%s, want %s (%v)", j, want, err)
+		}
+		if now, err := s.Campaign(ctx, c.ID); err != nil || now.Revision <= c.Revision {
+			t.Errorf("a new figure, and no new revision: %+v %v", now, err)
+		}
+		if err := s.SaveBaseline(ctx, "x", b); !errors.Is(err, ErrNotFound) {
+			t.Errorf("no such campaign: %v", err)
+		}
+		must(t, s.SaveFigure(ctx, Figure{Campaign: c.ID, Kind: baselineKind, Format: "other", Body: []byte{1}}))
+		if _, err := s.Baseline(ctx, c.ID); !errors.Is(err, ErrFormat) {
+			t.Errorf("another format: %v", err)
+		}
+	})
 }

@@ -73,7 +73,7 @@ func (s *Store) clock(ctx context.Context, tx *sql.Tx) (ms int64, err error) {
 
 // Release gives a lease back. It is no error if the holder has lost it.
 func (s *Store) Release(ctx context.Context, name, holder string) error {
-	if _, err := s.exec(ctx, `DELETE FROM leases WHERE name = ? AND holder = ?`, name, holder); err != nil {
+	if _, err := s.w.ExecContext(ctx, `DELETE FROM leases WHERE name = ? AND holder = ?`, name, holder); err != nil {
 		return fmt.Errorf("release %s: %w", name, err)
 	}
 	return nil

@@ -71,7 +71,7 @@ func heldPairs(ctx context.Context, tx *sql.Tx, farm, wiki string, accounts []in
 func (s *Store) ReleasePairs(ctx context.Context, farm, wiki string, accounts []int64, holder string) error {
 	for some := range slices.Chunk(accounts, maxTaken) {
 		in, args := among(some)
-		if _, err := s.exec(ctx, `DELETE FROM pair_leases WHERE farm = ? AND account IN (`+in+`) AND wiki = ? AND holder = ?`,
+		if _, err := s.w.ExecContext(ctx, `DELETE FROM pair_leases WHERE farm = ? AND account IN (`+in+`) AND wiki = ? AND holder = ?`,
 			append(append([]any{farm}, args...), wiki, holder)...); err != nil {
 			return fmt.Errorf("release people on %s: %w", wiki, err)
 		}

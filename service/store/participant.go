@@ -46,7 +46,7 @@ func (s *Store) BeginList(ctx context.Context, id string) (listing int64, err er
 func (s *Store) ResumeList(ctx context.Context, id string, since time.Time) (listing, place int64, err error) {
 	err = s.write(ctx, func(tx *sql.Tx) error {
 		var began int64
-		if err := tx.QueryRowContext(ctx, `SELECT listing, list_began, list_place FROM campaigns WHERE id = ?`, id).Scan(&listing, &began, &place); err != nil {
+		if err := tx.QueryRowContext(ctx, `SELECT listing, list_began, list_place FROM campaigns WHERE id = ? /*! FOR UPDATE */`, id).Scan(&listing, &began, &place); err != nil {
 			return err
 		}
 		if since.IsZero() || began < unix(since) {
@@ -68,7 +68,7 @@ func (s *Store) ResumeList(ctx context.Context, id string, since time.Time) (lis
 func (s *Store) SaveParticipants(ctx context.Context, id string, listing int64, people []Participant) error {
 	err := s.write(ctx, func(tx *sql.Tx) error {
 		var farm string
-		if err := tx.QueryRowContext(ctx, `SELECT farm FROM campaigns WHERE id = ?`, id).Scan(&farm); err != nil {
+		if err := tx.QueryRowContext(ctx, `SELECT farm FROM campaigns WHERE id = ? /*! FOR UPDATE */`, id).Scan(&farm); err != nil {
 			return notFound(err, "campaign", id)
 		}
 		st := prepare(tx)
@@ -122,6 +122,9 @@ func (s *Store) saveParticipant(ctx context.Context, st *statements, id, farm st
 // holds them. It returns how many are on the list and how many left.
 func (s *Store) EndList(ctx context.Context, id string, listing int64, at time.Time) (people, left int, err error) {
 	err = s.write(ctx, func(tx *sql.Tx) error {
+		if err := lockCampaign(ctx, tx, id); err != nil {
+			return err
+		}
 		gone, err := accountsOf(ctx, tx, `campaign = ? AND listing < ?`, id, listing)
 		if err != nil {
 			return err
@@ -207,13 +210,18 @@ func accountsOf(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]p
 // forget deletes the edits of those people whom no campaign holds any more, and
 // all that is known of those who are on no list.
 func forget(ctx context.Context, tx *sql.Tx, people []person) error {
+	st := prepare(tx)
 	for _, p := range people {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM account_wikis WHERE farm = ? AND account = ? AND NOT EXISTS
+		if _, err := st.exec(ctx, `DELETE FROM account_wikis WHERE farm = ? AND account = ? AND NOT EXISTS
 			(SELECT 1 FROM participants p WHERE p.farm = ? AND p.account = ? AND p.state NOT IN (?, ?))`,
 			p.farm, p.id, p.farm, p.id, Hidden, NotFound); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM accounts WHERE farm = ? AND id = ? AND NOT EXISTS
+		if _, err := st.exec(ctx, `DELETE FROM pair_leases WHERE farm = ? AND account = ? AND NOT EXISTS
+			(SELECT 1 FROM participants p WHERE p.farm = ? AND p.account = ?)`, p.farm, p.id, p.farm, p.id); err != nil {
+			return err
+		}
+		if _, err := st.exec(ctx, `DELETE FROM accounts WHERE farm = ? AND id = ? AND NOT EXISTS
 			(SELECT 1 FROM participants p WHERE p.farm = ? AND p.account = ?)`, p.farm, p.id, p.farm, p.id); err != nil {
 			return err
 		}
@@ -225,7 +233,7 @@ func forget(ctx context.Context, tx *sql.Tx, people []person) error {
 // change has made other changes to it, and gives it a new revision if it differs.
 func recount(ctx context.Context, tx *sql.Tx, id string, change func(*retention.Coverage)) error {
 	var before string
-	if err := tx.QueryRowContext(ctx, `SELECT coverage FROM campaigns WHERE id = ?`, id).Scan(&before); err != nil {
+	if err := tx.QueryRowContext(ctx, `SELECT coverage FROM campaigns WHERE id = ? /*! FOR UPDATE */`, id).Scan(&before); err != nil {
 		return notFound(err, "campaign", id)
 	}
 	var c retention.Coverage

@@ -28,6 +28,9 @@ func (s *Store) SetProgress(ctx context.Context, id string, read, total int) err
 func (s *Store) EndRefresh(ctx context.Context, id string, at time.Time, failed []string, lastError string) (Campaign, error) {
 	var c Campaign
 	err := s.write(ctx, func(tx *sql.Tx) error {
+		if err := lockCampaign(ctx, tx, id); err != nil {
+			return err
+		}
 		if err := settle(ctx, tx, id); err != nil {
 			return err
 		}

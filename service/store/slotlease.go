@@ -85,7 +85,7 @@ func slotOrder(ctx context.Context, tx *sql.Tx, wiki, holder string, n int, now 
 
 // ReleaseSlot gives a holder's slot of a wiki back. It is no error if it was lost.
 func (s *Store) ReleaseSlot(ctx context.Context, wiki, holder string) error {
-	if _, err := s.exec(ctx, `DELETE FROM slot_leases WHERE wiki = ? AND holder = ?`, wiki, holder); err != nil {
+	if _, err := s.w.ExecContext(ctx, `DELETE FROM slot_leases WHERE wiki = ? AND holder = ?`, wiki, holder); err != nil {
 		return fmt.Errorf("release a slot of %s: %w", wiki, err)
 	}
 	return nil

@@ -80,22 +80,23 @@ func TestSnapshotsStay(t *testing.T) {
 }
 
 func TestSnapshotsThatCannotBeSaved(t *testing.T) {
-	s := openTest(t, "sqlite::memory:", &clock{testNow})
-	c := fill(t, s, campaign(1), testNow, someone{id: 1})
-	for what, change := range map[string]func(*Snapshot){
-		"no kind":             func(n *Snapshot) { n.Kind = "" },
-		"the mark 0":          func(n *Snapshot) { n.Mark = 0 },
-		"no dates":            func(n *Snapshot) { n.End = time.Time{} },
-		"no as-of":            func(n *Snapshot) { n.AsOf = time.Time{} },
-		"no JSON":             func(n *Snapshot) { n.Coverage = json.RawMessage(`{`) },
-		"a long definition":   func(n *Snapshot) { n.Definition, _ = json.Marshal(make([]int, maxSnapshotHead)) },
-		"no body":             func(n *Snapshot) { n.Body = nil },
-		"a body that is long": func(n *Snapshot) { n.Body = make([]byte, maxSnapshotBody+1) },
-	} {
-		n := snapshot(c, 1)
-		change(&n)
-		if err := s.SaveSnapshot(t.Context(), n); !errors.Is(err, ErrInvalid) {
-			t.Errorf("%s: %v", what, err)
+	databases(t, func(t *testing.T, s *Store, _ *clock) {
+		c := fill(t, s, campaign(1), testNow, someone{id: 1})
+		for what, change := range map[string]func(*Snapshot){
+			"no kind":             func(n *Snapshot) { n.Kind = "" },
+			"the mark 0":          func(n *Snapshot) { n.Mark = 0 },
+			"no dates":            func(n *Snapshot) { n.End = time.Time{} },
+			"no as-of":            func(n *Snapshot) { n.AsOf = time.Time{} },
+			"no JSON":             func(n *Snapshot) { n.Coverage = json.RawMessage(`{`) },
+			"a long definition":   func(n *Snapshot) { n.Definition, _ = json.Marshal(make([]int, maxSnapshotHead)) },
+			"no body":             func(n *Snapshot) { n.Body = nil },
+			"a body that is long": func(n *Snapshot) { n.Body = make([]byte, maxSnapshotBody+1) },
+		} {
+			n := snapshot(c, 1)
+			change(&n)
+			if err := s.SaveSnapshot(t.Context(), n); !errors.Is(err, ErrInvalid) {
+				t.Errorf("%s: %v", what, err)
+			}
 		}
-	}
+	})
 }

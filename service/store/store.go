@@ -11,8 +11,6 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 )
 
 //go:embed migrations/*.sql
@@ -20,50 +18,66 @@ var migrations embed.FS
 
 // Options of Open.
 type Options struct {
-	// Now tells the time, for leases and jobs. Required.
+	// Now tells the time, for jobs and, with SQLite, for leases. Required.
 	Now func() time.Time
+	// Connections bounds this process's connections to MariaDB: 0 is 10, at least
+	// 2. ToolsDB allows a tool 20 in all.
+	Connections int
+	// fileSystem tells what a path is on; tests replace it.
+	fileSystem func(path string) (string, error)
 }
 
 // Store keeps everything. It is safe for concurrent use.
 type Store struct {
-	d    dialect
-	w, r *sql.DB   // one connection that writes, several that read
+	d dialect
+	// SQLite has one connection that writes and several that read; with MariaDB
+	// both are one pool.
+	w, r *pool
 	keep *sql.Conn // holds a database in memory; nil for others
 	now  func() time.Time
 }
 
-// Open opens a database: "sqlite:PATH", or "sqlite::memory:" for one that goes
-// with the process. Empty is DefaultDatabase. Migrate makes its tables.
-// ErrInvalid: no such kind of database.
+// Open opens a database. Migrate makes its tables. It is one of
+//
+//	sqlite:PATH                         a file
+//	sqlite::memory:                     one that goes with the process
+//	user:password@tcp(host:3306)/name   a MariaDB server
+//	user:password@tcp(a:3306,b:3306)/n  nodes of a Galera cluster
+//
+// Empty is DefaultDatabase. Of a cluster's nodes the first that takes part is
+// used, until it fails. ErrInvalid: no such kind of database, or SQLite on a
+// network file system.
 func Open(ctx context.Context, database string, o Options) (*Store, error) {
 	if o.Now == nil {
 		return nil, fmt.Errorf("store: a clock is required: %w", ErrInvalid)
 	}
-	d, w, r, keep, err := open(ctx, database)
-	// A new file is switched to WAL by whoever opens it first; SQLite does not
-	// make the others wait for that, whatever their busy_timeout.
-	for tries := 0; isLocked(err) && tries < openTries; tries++ {
-		if err := pause(ctx, openPause); err != nil {
-			return nil, fmt.Errorf("open %s: %w", database, err)
-		}
-		d, w, r, keep, err = open(ctx, database)
+	if o.Connections == 0 {
+		o.Connections = defaultConnections
 	}
+	if o.Connections < 2 {
+		return nil, fmt.Errorf("store: %d connections are too few, 2 are needed: %w", o.Connections, ErrInvalid)
+	}
+	if database == "" {
+		database = DefaultDatabase
+	}
+	s := &Store{now: o.Now}
+	if path, ok := strings.CutPrefix(database, "sqlite:"); ok {
+		if o.fileSystem == nil {
+			o.fileSystem = fileSystem
+		}
+		if err := s.openSQLite(ctx, path, o); err != nil {
+			return nil, err
+		}
+		return s, nil
+	}
+	db, err := openMariaDB(ctx, database, o.Connections)
 	if err != nil {
 		return nil, err
 	}
-	return &Store{d: d, w: w, r: r, keep: keep, now: o.Now}, nil
-}
-
-// Opening is tried again while another process prepares the file, for 10 s.
-const (
-	openTries = 200
-	openPause = 50 * time.Millisecond
-)
-
-// isLocked reports whether SQLite said that another holds the file.
-func isLocked(err error) bool {
-	var e *sqlite.Error
-	return errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_BUSY
+	s.d = mariaDialect
+	s.w = &pool{DB: db, passes: mariaPasses}
+	s.r = s.w
+	return s, nil
 }
 
 // pause waits for d, or until ctx ends and then returns its error.
@@ -84,7 +98,11 @@ func (s *Store) Close() error {
 	if s.keep != nil {
 		errs = append(errs, s.keep.Close())
 	}
-	return errors.Join(append(errs, s.r.Close(), s.w.Close())...)
+	errs = append(errs, s.w.Close())
+	if s.r != s.w {
+		errs = append(errs, s.r.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // Ping reports whether the database answers.
@@ -100,7 +118,7 @@ func (s *Store) provider() (*goose.Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	return goose.NewProvider(s.d.goose, s.w, dir, goose.WithDisableGlobalRegistry(true))
+	return goose.NewProvider(s.d.goose, s.w.DB, dir, goose.WithDisableGlobalRegistry(true))
 }
 
 // Migrate brings the tables up to date. Several processes may call it at once.
@@ -144,19 +162,30 @@ func (s *Store) Migrations(ctx context.Context) ([]Migration, error) {
 	return ms, nil
 }
 
-// exec runs one statement that writes.
-func (s *Store) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	return s.w.ExecContext(ctx, query, args...)
-}
-
 // write runs f in a transaction that may write. It commits if f returns nil.
+//
+// On MariaDB f may run more than once: after a deadlock, a lost connection or a
+// failed certification all of it is done again. If the connection breaks while it
+// commits, nobody can say whether it did, and f runs again too. So f must come to
+// the same end on a state where it was done already: it saves states, not
+// differences, and names new rows so that it finds them again. It must set, not
+// add to, what it hands out.
+//
+// What f writes by what it read must have been read FOR UPDATE there, its
+// campaign's row first: SQLite has one writer at a time, MariaDB has not. A plain
+// SELECT after that sees all that was committed before.
 func (s *Store) write(ctx context.Context, f func(tx *sql.Tx) error) error {
-	return inTx(ctx, s.w, nil, f)
+	return s.w.again(ctx, func() error { return inTx(ctx, s.w.DB, nil, f) })
 }
 
-// read runs f on one state of the database.
+// read runs f on one state of the database. On MariaDB f may run more than once.
 func (s *Store) read(ctx context.Context, f func(tx *sql.Tx) error) error {
-	return inTx(ctx, s.r, &sql.TxOptions{ReadOnly: true}, f)
+	return s.r.again(ctx, func() error { return s.readOnce(ctx, f) })
+}
+
+// readOnce is read for an f that cannot run again.
+func (s *Store) readOnce(ctx context.Context, f func(tx *sql.Tx) error) error {
+	return inTx(ctx, s.r.DB, &sql.TxOptions{ReadOnly: true}, f)
 }
 
 func inTx(ctx context.Context, db *sql.DB, o *sql.TxOptions, f func(tx *sql.Tx) error) error {

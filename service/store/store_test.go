@@ -13,7 +13,7 @@ import (
 
 func TestOpenRefuses(t *testing.T) {
 	now := (&clock{testNow}).now
-	for _, database := range []string{"afterglow.db", "sqlite:", "user:secret@tcp(db)/x"} {
+	for _, database := range []string{"afterglow.db", "sqlite:", "user:secret@tcp(db)/", "user:secret@tcp(db"} {
 		_, err := Open(t.Context(), database, Options{Now: now})
 		if !errors.Is(err, ErrInvalid) {
 			t.Errorf("%q: %v", database, err)
