@@ -37,6 +37,7 @@ type results struct {
 	Aliases        []namespaceAlias         `json:"namespacealiases"`
 	SpecialPages   []specialPageAlias       `json:"specialpagealiases"`
 	Pages          []pageRow                `json:"pages"`
+	Redirects      []redirect               `json:"redirects"`
 	Contributions  contributionRows         `json:"usercontribs"`
 	Users          []userRow                `json:"users"`
 	GlobalUsers    []globalUserRow          `json:"globalusers"`

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 
 	"cgt.name/pkg/go-mwclient/params"
@@ -28,6 +30,12 @@ type UserPage struct {
 	Elsewhere int
 }
 
+// redirect is a page that leads to another.
+type redirect struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
 // parsedPage is action=parse.
 type parsedPage struct {
 	Title string `json:"title"`
@@ -42,8 +50,9 @@ const maxSisters = 30
 // included: links to pages of User and User talk and to Special:Contributions,
 // by any of the wiki's names for them, here or on another wiki of the farm. A
 // section (its anchor or heading) limits it to that section and those below it.
-// Redirects are followed. It is one request, and one for each other wiki that
-// is linked to. ErrNotFound: there is no such page, or no such section.
+// Redirects are followed, and a user page that leads to another because its owner
+// was renamed gives the new name. It is one request, one for each other wiki that
+// is linked to, and one for 50 such redirects. ErrNotFound: there is no such page, or no such section.
 //
 // The page's HTML is read (action=parse&prop=text) rather than the table of
 // links (prop=links), which has no special pages, no sections, and the targets
@@ -81,7 +90,7 @@ func (w *Wiki) UserLinks(ctx context.Context, title, section string) (UserPage, 
 		return fail(err)
 	}
 	page := UserPage{Title: r.Parse.Title}
-	c := userCollector{page: &page, at: map[string]int{}}
+	c := userCollector{page: &page, at: map[string]int{}, redirects: map[string]bool{}}
 	sisters := map[string]*sister{hostKey(base): {site: site, names: names}}
 	for _, l := range links {
 		u, err := base.Parse(l.href)
@@ -101,10 +110,57 @@ func (w *Wiki) UserLinks(ctx context.Context, title, section string) (UserPage, 
 			}
 			continue
 		}
-		c.add(s.names.UserOf(titleOf(u, s.site)), l.struck)
+		name := s.names.UserOf(titleOf(u, s.site))
+		if l.redirect && name != "" && hostKey(u) == hostKey(base) {
+			c.redirects[name] = true
+		}
+		c.add(name, l.struck)
+	}
+	if page.Users, err = w.renamed(ctx, names, page.Users, c.redirects); err != nil {
+		return fail(err)
 	}
 	w.c.stats.add(w.key(), EndpointParse, Counts{Rows: int64(len(page.Users))})
 	return page, nil
+}
+
+// renamed gives users who are no more, and whose pages lead to another user's,
+// that user's name. An account that is there stays itself: people have several.
+func (w *Wiki) renamed(ctx context.Context, names Namespaces, users []UserLink, redirects map[string]bool) ([]UserLink, error) {
+	prefix := names.Name(NamespaceUser) + ":"
+	now := map[string]string{}
+	for part := range slices.Chunk(slices.Sorted(maps.Keys(redirects)), batch) {
+		part = slices.DeleteFunc(part, func(name string) bool { return !usableName(name) })
+		titles := make([]string, len(part))
+		for i, name := range part {
+			titles[i] = prefix + name
+		}
+		r, err := w.query(ctx, EndpointParse, params.Values{
+			"action": "query", "titles": strings.Join(titles, "|"), "redirects": "1", "list": "users", "ususers": strings.Join(part, "|"),
+		}, false)
+		if err != nil {
+			return nil, err
+		}
+		gone := map[string]bool{}
+		for _, u := range r.Query.Users {
+			gone[normalName(u.Name)] = bool(u.Missing)
+		}
+		for _, to := range r.Query.Redirects {
+			if from := names.UserOf(to.From); gone[from] && names.UserOf(to.To) != "" {
+				now[from] = names.UserOf(to.To)
+			}
+		}
+	}
+	if len(now) == 0 {
+		return users, nil
+	}
+	c := userCollector{page: &UserPage{}, at: map[string]int{}}
+	for _, u := range users {
+		if name, ok := now[u.Name]; ok {
+			u.Name = name
+		}
+		c.add(u.Name, u.Struck)
+	}
+	return c.page.Users, nil
 }
 
 // sister is a wiki of the farm that a page links to.
@@ -174,8 +230,9 @@ func titleOf(u *url.URL, site SiteInfo) string {
 
 // userCollector gathers users, each once.
 type userCollector struct {
-	page *UserPage
-	at   map[string]int
+	page      *UserPage
+	at        map[string]int
+	redirects map[string]bool // whose page is a redirect
 }
 
 func (c *userCollector) add(name string, struck bool) {
@@ -193,8 +250,8 @@ func (c *userCollector) add(name string, struck bool) {
 
 // pageLink is a link of a page's HTML.
 type pageLink struct {
-	href   string
-	struck bool
+	href             string
+	struck, redirect bool
 }
 
 // readLinks returns the links of a page, or of a section of it, in their order.
@@ -241,15 +298,21 @@ func readLinks(text, section string) (links []pageLink, found bool) {
 			if !open {
 				continue
 			}
+			link := pageLink{struck: struck > 0}
 			for more {
 				var key, value []byte
 				key, value, more = z.TagAttr()
-				switch {
-				case tag == atom.A && string(key) == "href" && in:
-					links = append(links, pageLink{href: string(value), struck: struck > 0})
-				case string(key) == "id":
+				switch string(key) {
+				case "href":
+					link.href = string(value)
+				case "class":
+					link.redirect = slices.Contains(strings.Fields(string(value)), "mw-redirect")
+				case "id":
 					heading.id(string(value))
 				}
+			}
+			if tag == atom.A && in && link.href != "" {
+				links = append(links, link)
 			}
 		}
 	}

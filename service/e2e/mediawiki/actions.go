@@ -142,3 +142,18 @@ func (w *Wiki) BotPassword(t testing.TB, user string, grants ...string) (name, s
 }
 
 func id(n int64) string { return strconv.FormatInt(n, 10) }
+
+// Upload uploads a file, or a new version of it, under a name such as "A.png".
+// The wiki must let people upload: Settings with $wgEnableUploads = true.
+func (s *Session) Upload(t testing.TB, name, text string, content []byte) {
+	t.Helper()
+	if s.token == "" {
+		s.token = s.newToken(t, "csrf")
+	}
+	err := s.send(t, url.Values{
+		"action": {"upload"}, "filename": {name}, "text": {text}, "comment": {"upload"}, "ignorewarnings": {"1"}, "token": {s.token},
+	}, "file", string(content), nil)
+	if err != nil {
+		t.Fatalf("upload %s as %q: %v", name, s.Name, err)
+	}
+}
