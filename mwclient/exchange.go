@@ -276,7 +276,7 @@ func (e *exchange) lost(err error, late bool) *fault {
 		err = fmt.Errorf("no answer within %s", e.c.o.Timeout)
 	case errors.As(err, &dns) && dns.IsNotFound:
 		f.class = final
-	case errors.As(err, &certificate):
+	case errors.As(err, &certificate), errors.Is(err, ErrNotAllowed):
 		f.class = final
 	case errors.Is(err, syscall.ECONNREFUSED):
 		f.class = refused

@@ -111,7 +111,7 @@ func (c *Client) admit(u *url.URL) (*url.URL, error) {
 // follow is admit for an address that a wiki gave, in a redirect or in a page.
 // From outside no address leads to this machine's own services.
 func (c *Client) follow(from, to *url.URL) (*url.URL, error) {
-	if host := hostKey(to); isLoopback(host) && !isLoopback(hostKey(from)) {
+	if host := hostKey(to); isInside(host) && !isInside(hostKey(from)) {
 		return nil, fmt.Errorf("%w: %s leads to %s", ErrNotAllowed, hostKey(from), host)
 	}
 	return c.admit(to)

@@ -3,6 +3,7 @@ package mwclient
 import (
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -43,6 +44,14 @@ type Options struct {
 	// that is not the scheme's own. Nil allows every host. A refusal is returned
 	// wrapped, and errors.Is(err, ErrNotAllowed) holds.
 	Allow func(host string) error
+	// Inside says which hosts may be at addresses that are not on the Internet
+	// (private networks, this machine), as Allow takes them; all other names that
+	// lead there are refused. Nil: none where Allow is set, all where it is not.
+	// Not asked for addresses ("10.0.0.1"), for which Allow is enough. It needs
+	// Base to be nil.
+	Inside func(host string) bool
+	// Resolver looks names up; the system's if nil.
+	Resolver *net.Resolver
 	// PlainHTTP lists hosts off loopback that are read over http; all others
 	// are read over https, whatever their address says.
 	PlainHTTP []string
@@ -100,8 +109,11 @@ func (o *Options) fill() error {
 	if o.MaxBody <= 0 {
 		o.MaxBody = defaultMaxBody
 	}
+	if o.Inside == nil && o.Allow == nil {
+		o.Inside = func(string) bool { return true }
+	}
 	if o.Base == nil {
-		o.Base = baseTransport()
+		o.Base = baseTransport(newGuard(o))
 	}
 	if o.Clock == nil {
 		o.Clock = systemClock{}
@@ -112,14 +124,16 @@ func (o *Options) fill() error {
 	return nil
 }
 
-// baseTransport is net/http's with a bound on headers. It leaves compression to
+// baseTransport is net/http's with a bound on headers and a guard of
+// connections. It leaves compression to
 // the exchange, which bounds what comes out of it.
-func baseTransport() http.RoundTripper {
+func baseTransport(g *guard) http.RoundTripper {
 	t, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {
 		return http.DefaultTransport
 	}
 	t = t.Clone()
+	t.DialContext = g.dial
 	t.DisableCompression = true
 	t.MaxResponseHeaderBytes = maxHeaderBytes
 	t.MaxIdleConnsPerHost = 4

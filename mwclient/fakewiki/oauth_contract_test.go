@@ -217,8 +217,6 @@ func (r *oauthReplay) headers(got http.Header) {
 	}
 }
 
-var titleOf = regexp.MustCompile(`<title>([^<]*)</title>`)
-
 // oauthDeviations are where the farm answers otherwise.
 var oauthDeviations = map[string][]deviation{
 	"oauth_short_token": {{"expires_in", "the captured wiki was set to 2 s for one test; Consumer.TokenLife does that here"}},

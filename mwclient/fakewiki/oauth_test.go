@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -78,11 +77,6 @@ func (b *browser) authorize(client string, extra ...string) int {
 	}
 	return b.open(b.f.URL("metawiki") + "/w/rest.php/oauth2/authorize?" + q.Encode())
 }
-
-var (
-	formOf   = regexp.MustCompile(`<form method="post" action="([^"]*)">`)
-	hiddenOf = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
-)
 
 // press sends the page's first form with one more value.
 func (b *browser) press(name, value string) int {

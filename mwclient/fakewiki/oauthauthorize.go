@@ -36,13 +36,14 @@ func (s *server) authorize(r *http.Request) *reply {
 	scopes := c.grants()
 	if asked := strings.Fields(q.Get("scope")); len(asked) > 0 {
 		for _, scope := range asked {
-			if !slices.Contains(scopes, scope) {
+			if !slices.Contains([]string{authOnly, authOnly + "private", basicGrant}, scope) && !slices.Contains(scopes, scope) {
 				const text = "The requested scope is invalid, unknown, or malformed"
 				return s.back(c, "error=invalid_scope", "error_description="+url.QueryEscape(text),
 					"hint="+url.QueryEscape("Check the `"+scope+"` scope"), "message="+url.QueryEscape(text))
 			}
 		}
-		scopes = asked
+		// Those that the client does not have are left out silently.
+		scopes = slices.DeleteFunc(asked, func(scope string) bool { return !slices.Contains(c.grants(), scope) })
 	}
 	switch {
 	case q.Get("approval_cancel") == "1" && redirect == "":
