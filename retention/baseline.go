@@ -40,7 +40,7 @@ func ComputeBaseline(c, control *Cohort, o Options) (*Baseline, error) {
 	if err != nil {
 		return nil, err
 	}
-	frames := d.frames(markMonths())
+	frames := d.frames(MarkMonths())
 	mine, unplaced := byStratum(v, frames, nil)
 	cv, err := newView(control, d, o)
 	if err != nil {

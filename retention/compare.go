@@ -111,7 +111,7 @@ func (r *Comparison) curves(sides []compared, o Options) error {
 		case s.d.Preset != "":
 			frames = s.d.rule().presetFrames()
 		case r.Measure == MeasureMarks:
-			frames = s.d.frames(markMonths())
+			frames = s.d.frames(MarkMonths())
 		}
 		c, err := curveOf(s.c, s.d, o, frames)
 		if err != nil {
@@ -149,7 +149,7 @@ func (r *Comparison) rows() {
 
 // differences is A − B at the marks, or at every point of a preset.
 func differences(a, b []Point) []Difference {
-	marks := markMonths()
+	marks := MarkMonths()
 	var out []Difference
 	for j, p := range a {
 		if p.Month != 0 && !slices.Contains(marks, p.Month) {

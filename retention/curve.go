@@ -64,7 +64,7 @@ func computeMarks(c *Cohort, d Definition, o Options) (*Marks, error) {
 	if err != nil {
 		return nil, err
 	}
-	frames := d.frames(markMonths())
+	frames := d.frames(MarkMonths())
 	parts := v.count(frames, Window{}, 2, v.inPart)
 	all := parts[0].plus(parts[1])
 	return &Marks{
@@ -73,5 +73,5 @@ func computeMarks(c *Cohort, d Definition, o Options) (*Marks, error) {
 	}, nil
 }
 
-// markMonths is the months that organizers ask for.
-func markMonths() []int { return []int{1, 3, 6, 12} }
+// MarkMonths returns the months that organizers ask for, and at which figures are kept.
+func MarkMonths() []int { return []int{1, 3, 6, 12} }
