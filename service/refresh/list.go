@@ -42,8 +42,8 @@ type Tracked struct {
 // TrackList adds a list and reads its source, so that one that cannot be read is
 // refused at once. Names that the wiki does not know are kept, counted as not
 // found, and looked for again at each refresh. store.ErrExists: there is a list
-// of that id and Replace is not set. store.ErrInvalid, source.ErrEmpty,
-// ErrTooMany, mwclient's errors.
+// of that id, which is returned, and Replace is not set. store.ErrInvalid,
+// source.ErrEmpty, ErrTooMany, mwclient's errors.
 func (r *Refresher) TrackList(ctx context.Context, l List) (Tracked, error) {
 	fail := func(err error) (Tracked, error) {
 		if errors.Is(err, source.ErrInvalid) || errors.Is(err, source.ErrEmpty) {
@@ -65,9 +65,10 @@ func (r *Refresher) TrackList(ctx context.Context, l List) (Tracked, error) {
 		return fail(err)
 	}
 	id := "list-" + l.Slug
-	switch _, err := r.s.Campaign(ctx, id); {
+	switch old, err := r.s.Campaign(ctx, id); {
 	case err == nil && !l.Replace:
-		return fail(fmt.Errorf("campaign %s: %w", id, store.ErrExists))
+		_, err := fail(fmt.Errorf("campaign %s: %w", id, store.ErrExists))
+		return Tracked{Campaign: old}, err
 	case err != nil && !errors.Is(err, store.ErrNotFound):
 		return fail(err)
 	}

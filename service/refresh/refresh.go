@@ -227,6 +227,6 @@ func (n *run) readEvent(ctx context.Context) (frozen bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	n.campaign, err = n.s.SaveCampaign(ctx, describe(n.campaign, event))
+	n.campaign, err = n.s.UpdateCampaign(ctx, describe(n.campaign, event))
 	return false, err
 }

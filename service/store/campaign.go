@@ -96,9 +96,19 @@ func (s *Store) FindEvent(ctx context.Context, wiki string, event int64) (Campai
 // dates change, figures computed by the old ones go. It returns the campaign as
 // stored. ErrExists: the id belongs to another farm or another kind of campaign.
 func (s *Store) SaveCampaign(ctx context.Context, c Campaign) (Campaign, error) {
+	return s.putCampaign(ctx, c, true)
+}
+
+// UpdateCampaign is SaveCampaign for a campaign that was read before: one that
+// was deleted meanwhile does not come back, but is ErrNotFound.
+func (s *Store) UpdateCampaign(ctx context.Context, c Campaign) (Campaign, error) {
+	return s.putCampaign(ctx, c, false)
+}
+
+func (s *Store) putCampaign(ctx context.Context, c Campaign, mayAdd bool) (Campaign, error) {
 	var saved Campaign
 	err := s.write(ctx, func(tx *sql.Tx) (err error) {
-		saved, err = s.saveCampaign(ctx, tx, c)
+		saved, err = s.saveCampaign(ctx, tx, c, mayAdd)
 		return err
 	})
 	if err != nil {
@@ -107,13 +117,15 @@ func (s *Store) SaveCampaign(ctx context.Context, c Campaign) (Campaign, error) 
 	return saved, nil
 }
 
-func (s *Store) saveCampaign(ctx context.Context, tx *sql.Tx, c Campaign) (Campaign, error) {
+func (s *Store) saveCampaign(ctx context.Context, tx *sql.Tx, c Campaign, mayAdd bool) (Campaign, error) {
 	if err := c.check(); err != nil {
 		return c, err
 	}
 	old, err := scanCampaign(tx.QueryRowContext(ctx, `SELECT `+campaignColumns+` FROM campaigns WHERE id = ? /*! FOR UPDATE */`, c.ID))
 	isNew := errors.Is(err, sql.ErrNoRows)
 	switch {
+	case isNew && !mayAdd:
+		return c, notFound(err, "campaign", c.ID)
 	case isNew:
 		old = Campaign{State: New, Coverage: retention.Coverage{Wikis: []string{}, WikisFailed: []string{}}}
 	case err != nil:

@@ -256,3 +256,24 @@ func TestDeleteCampaign(t *testing.T) {
 		}
 	})
 }
+
+// TestUpdateCampaign: a campaign that was deleted while it was being read does
+// not come back.
+func TestUpdateCampaign(t *testing.T) {
+	databases(t, func(t *testing.T, s *Store, _ *clock) {
+		ctx := t.Context()
+		c, err := s.SaveCampaign(ctx, campaign(1))
+		must(t, err)
+		c.Title = "Another title"
+		if got, err := s.UpdateCampaign(ctx, c); err != nil || got.Title != c.Title || got.Revision <= c.Revision {
+			t.Errorf("%+v %v", got, err)
+		}
+		must(t, s.DeleteCampaign(ctx, c.ID))
+		if _, err := s.UpdateCampaign(ctx, c); !errors.Is(err, ErrNotFound) {
+			t.Errorf("updated after it was deleted: %v", err)
+		}
+		if _, err := s.Campaign(ctx, c.ID); !errors.Is(err, ErrNotFound) {
+			t.Errorf("it came back: %v", err)
+		}
+	})
+}
