@@ -22,6 +22,8 @@ type Service struct {
 	cfg      *config.Config
 	logger   *slog.Logger
 	store    *store.Store
+	worker   *worker
+	jobs     *jobs
 	web      *web.Server
 	listener net.Listener
 	private  net.Listener // nil: none is configured
@@ -35,7 +37,12 @@ func New(ctx context.Context, cfg *config.Config, logOutput io.Writer) (*Service
 	if s.store, err = openStore(ctx, cfg); err != nil {
 		return nil, err
 	}
+	if s.worker, err = newWorker(cfg, s.store, s.logger); err != nil {
+		return nil, errors.Join(err, s.store.Close())
+	}
+	s.jobs = newJobs(s.worker)
 	s.web, err = web.New(web.Options{
+		Tracker: &tracker{s.worker, cfg.Dashboards}, Jobs: s.jobs, People: s.store,
 		Campaigns: s.store, Events: s.store, Version: Version, BaseURL: cfg.BaseURL, ReadOnly: !cfg.Login(),
 		Checks:  []web.Check{{Name: "database", Err: s.store.Ping}},
 		MinCell: cfg.Privacy.MinCell, Gap: cfg.Refresh.Gap,
@@ -48,7 +55,7 @@ func New(ctx context.Context, cfg *config.Config, logOutput io.Writer) (*Service
 		err = s.listen(ctx)
 	}
 	if err != nil {
-		return nil, errors.Join(err, s.store.Close())
+		return nil, errors.Join(err, s.worker.Close(), s.store.Close())
 	}
 	return s, nil
 }
@@ -80,7 +87,8 @@ func (s *Service) PrivateAddr() string {
 	return s.private.Addr().String()
 }
 
-// Run serves until ctx ends, or until one of its addresses fails.
+// Run serves, and does the refreshes that people ask for, until ctx ends or one
+// of its addresses fails.
 func (s *Service) Run(ctx context.Context) error {
 	s.logger.Info("serving", "address", s.Addr(), "private_address", s.PrivateAddr(), "version", Version, "database", s.cfg.Database)
 	l := s.cfg.Limits
@@ -90,6 +98,7 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return web.Serve(ctx, s.listener, s.web, limits, s.logger) })
+	g.Go(func() error { return s.jobs.run(ctx) })
 	if s.private != nil {
 		limits.Write = profileTime
 		g.Go(func() error { return web.Serve(ctx, s.private, s.web.Private(), limits, s.logger) })
@@ -106,7 +115,7 @@ func (s *Service) Close() error {
 	if s.private != nil {
 		s.private.Close()
 	}
-	return s.store.Close()
+	return errors.Join(s.worker.Close(), s.store.Close())
 }
 
 // Serve runs the service until ctx ends.

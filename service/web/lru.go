@@ -55,6 +55,32 @@ func (c *lru[V]) put(key string, v V, size int64) {
 	}
 }
 
+// getOrPut returns the value of a key; one without gets a new one, of size 1.
+func (c *lru[V]) getOrPut(key string, fresh func() V) V {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e, ok := c.items[key]; ok {
+		c.order.MoveToFront(e)
+		return e.Value.(*lruItem[V]).value
+	}
+	v := fresh()
+	c.items[key] = c.order.PushFront(&lruItem[V]{key, v, 1})
+	c.used++
+	for c.used > c.budget {
+		c.drop(c.order.Back())
+	}
+	return v
+}
+
+// forget drops a key.
+func (c *lru[V]) forget(key string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e, ok := c.items[key]; ok {
+		c.drop(e)
+	}
+}
+
 func (c *lru[V]) drop(e *list.Element) {
 	i := e.Value.(*lruItem[V])
 	c.order.Remove(e)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"net/url"
 	"time"
 
@@ -45,6 +46,9 @@ type Options struct {
 	BaseURL   string  // as readers see it, without a slash at the end; empty: links are relative
 	Login     *Login  // nil: nobody can sign in, and pages do not offer it
 	ReadOnly  bool    // nobody can track a campaign here: pages do not offer it
+	Tracker   Tracker // nil: nothing can be tracked here
+	Jobs      Jobs    // nil: nothing can be tracked here
+	People    People  // nil: nothing can be tracked here
 
 	// PrivateMetrics keeps /metrics to Server.Private.
 	PrivateMetrics bool
@@ -58,6 +62,16 @@ type Options struct {
 	MaxURL       int           // bytes of a request's address; default 8192
 	MaxBody      int64         // bytes of a request's body; default 64 KiB
 	Timeout      time.Duration // for one answer; default 30 s
+	// Proxies are the networks of the proxies in front, whose X-Forwarded-For is
+	// believed.
+	Proxies []netip.Prefix
+	// EventClients bounds those who follow jobs' events at once, EventClientsEach
+	// those of one address; default 256 and 8.
+	EventClients, EventClientsEach int
+	// JobBeat is how often a job is looked at that somebody follows, Heartbeat
+	// after how long a client is told that the connection still stands; default
+	// 1 s and 15 s.
+	JobBeat, Heartbeat time.Duration
 	// Freshness is how long what was read of a campaign is believed before its
 	// revision is asked for again; default 1 s, negative: never.
 	Freshness time.Duration
@@ -85,6 +99,10 @@ func (o Options) withDefaults() (Options, error) {
 	setDefault(&o.MaxBody, 64<<10)
 	setDefault(&o.Timeout, 30*time.Second)
 	setDefault(&o.Freshness, time.Second)
+	setDefault(&o.EventClients, 256)
+	setDefault(&o.EventClientsEach, 8)
+	setDefault(&o.JobBeat, time.Second)
+	setDefault(&o.Heartbeat, eventsHeartbeat)
 	if o.Version == "" {
 		o.Version = "unknown"
 	}

@@ -51,6 +51,13 @@ const (
 	typeFormat      = "urn:afterglow:problem:no-such-chart"
 	typeFailed      = "urn:afterglow:problem:campaign-failed"
 	typeSignIn      = "urn:afterglow:problem:sign-in"
+	typeForbidden   = "urn:afterglow:problem:not-yours"
+	typeTooOften    = "urn:afterglow:problem:too-often"
+	typeWiki        = "urn:afterglow:problem:wiki"
+	typeEvent       = "urn:afterglow:problem:no-such-event"
+	typeList        = "urn:afterglow:problem:list"
+	typeTaken       = "urn:afterglow:problem:taken"
+	typeJob         = "urn:afterglow:problem:job-not-found"
 	typeCrossSite   = "urn:afterglow:problem:cross-site"
 	typeBusy        = "urn:afterglow:problem:busy"
 	typeOther       = "about:blank" // the status says it all

@@ -78,10 +78,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.again(e, r) {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), exchangeKey{}, e), s.o.Timeout)
-	defer cancel()
-	r = r.WithContext(ctx)
-	r.Body = http.MaxBytesReader(e, r.Body, s.o.MaxBody)
+	r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, e))
+	most := s.o.MaxBody
+	if r.Method == http.MethodPost && r.URL.Path == trackPath {
+		most = max(most, mostTrackBytes)
+	}
+	r.Body = http.MaxBytesReader(e, r.Body, most)
 	s.router.ServeHTTP(e, r)
 }
 
@@ -156,8 +158,19 @@ type handler func(http.ResponseWriter, *http.Request) error
 
 // route names a handler for the log and the metrics, sets the headers of its
 // audience, answers OPTIONS, refuses what another site's page sends in a
-// person's name, finds out who asks, and turns errors into problems.
+// person's name, finds out who asks, and turns errors into problems. The answer
+// has Options.Timeout.
 func (s *Server) route(name string, a audience, h handler) http.Handler {
+	answer := s.stream(name, a, h)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), s.o.Timeout)
+		defer cancel()
+		answer.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// stream is route for an answer that may take any time.
+func (s *Server) stream(name string, a audience, h handler) http.Handler {
 	answer := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := h(w, r); err != nil {
 			s.fail(w, r, err)

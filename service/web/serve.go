@@ -40,6 +40,9 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, limits Limits, l
 		MaxHeaderBytes:    limits.HeaderBytes,
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
 	}
+	if s, ok := h.(*Server); ok {
+		server.RegisterOnShutdown(s.Stop)
+	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()
 	select {

@@ -13,7 +13,7 @@ import (
 )
 
 // Server answers HTTP requests. It is safe for concurrent use, keeps its own
-// metrics registry, and starts no goroutine that outlives a request.
+// metrics registry, and starts no goroutine that outlives the requests it is for.
 type Server struct {
 	o         Options
 	basePath  string // of Options.BaseURL: what a proxy in front takes off
@@ -28,6 +28,13 @@ type Server struct {
 	pages     *pages
 	login     *login // nil: nobody can sign in
 	origins   *http.CrossOriginProtection
+	// Rights: who organizes events, and how often somebody may ask.
+	organizers       *lru[organizersKnown]
+	askingOrganizers *flights[organizersKnown]
+	limits           rateLimits
+	watches          *watches
+	stopping         chan struct{} // closed by Stop
+	stop             sync.Once
 	// markSeries is each campaign's marks for the list, by tag.
 	markSeries *lru[retention.Series]
 }
@@ -42,6 +49,8 @@ func New(o Options) (*Server, error) {
 	s := &Server{
 		o: o, metrics: newMetrics(o.Version), answers: newLRU[*answer](o.AnswerBytes), memos: newLRU[memo](memoBytes),
 		answering: newFlights[*answer](o.Timeout), computing: make(slots, o.Computations),
+		organizers: newLRU[organizersKnown](mostOrganized), askingOrganizers: newFlights[organizersKnown](o.Timeout),
+		limits: newRateLimits(), watches: newWatches(o), stopping: make(chan struct{}),
 		markSeries: newLRU[retention.Series](mostMarkSeries), origins: http.NewCrossOriginProtection(),
 	}
 	if u, err := url.Parse(o.BaseURL); err == nil && u.Host != "" { // withDefaults has parsed it
@@ -67,15 +76,23 @@ func New(o Options) (*Server, error) {
 // encoded slash stays part of its segment and matches nothing.
 func (s *Server) routes() *mux.Router {
 	m := mux.NewRouter().SkipClean(true).UseEncodedPath()
-	handle := func(path, name string, a audience, h handler) {
-		m.Handle(path, s.route(name, a, h)).Methods(http.MethodGet, http.MethodHead, http.MethodOptions)
-	}
+	route := func(methods []string, path string, h http.Handler) { m.Handle(path, h).Methods(methods...) }
+	reads := []string{http.MethodGet, http.MethodHead, http.MethodOptions}
+	handle := func(path, name string, a audience, h handler) { route(reads, path, s.route(name, a, h)) }
+	on := func(method, path, name string, h handler) { route([]string{method}, path, s.route(name, forPerson, h)) }
 	const (
 		id    = "{id:" + idPattern + "}"
+		job   = "{job:" + jobPattern + "}"
 		chart = "{chart:[a-z]+}.{format:[a-z]+}"
 	)
 	handle("/v1/campaigns", "campaigns", forAnyone, s.campaigns)
 	handle("/v1/campaigns/"+id, "campaign", forAnyone, s.campaign)
+	on(http.MethodPost, trackPath, "track campaign", s.trackCampaign)
+	on(http.MethodDelete, "/v1/campaigns/"+id, "remove campaign", s.removeCampaign)
+	on(http.MethodPost, "/v1/campaigns/"+id+"/refresh", "refresh", s.refreshCampaign)
+	handle("/v1/campaigns/"+id+"/participants", "participants", forPerson, s.participants)
+	handle("/v1/jobs/"+job, "job", forAnyone, s.job)
+	route(reads, "/v1/jobs/"+job+"/events", s.stream("job events", forAnyone, s.jobEvents))
 	handle("/v1/campaigns/"+id+"/"+chart, "chart", forAnyone, s.chart)
 	handle("/v1/compare/"+chart, "compare", forAnyone, s.compare)
 	handle("/openapi.yaml", "openapi", forAnyone, s.openapi)
@@ -86,6 +103,7 @@ func (s *Server) routes() *mux.Router {
 	}
 	handle("/", "home", forPeople, s.home)
 	handle("/campaigns/"+id, "page", forPeople, s.campaignPage)
+	on(http.MethodPost, "/campaigns/"+id+"/delete", "remove campaign", s.removeByForm)
 	handle("/about", "about", forPeople, s.about)
 	handle("/compare", "comparepage", forPeople, s.comparePage)
 	handle("/privacy", "privacy", forPeople, s.privacy)
@@ -97,9 +115,23 @@ func (s *Server) routes() *mux.Router {
 		return plain(http.StatusNotFound, "there is nothing at this address; /openapi.yaml lists what there is")
 	})
 	m.MethodNotAllowedHandler = s.none(func(r *http.Request) error {
-		return plain(http.StatusMethodNotAllowed, "this address understands "+allowedMethods)
+		return plain(http.StatusMethodNotAllowed, "this address understands "+s.methodsOf(r))
 	})
 	return m
+}
+
+// methodsOf is what an address understands.
+func (s *Server) methodsOf(r *http.Request) string {
+	var found []string
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodPost, http.MethodDelete} {
+		asked := *r
+		asked.Method = method
+		var match mux.RouteMatch
+		if s.router.Match(&asked, &match) && match.MatchErr == nil {
+			found = append(found, method)
+		}
+	}
+	return strings.Join(found, ", ")
 }
 
 // none answers for addresses and methods that do not exist. Below /v1 programs
@@ -113,9 +145,13 @@ func (s *Server) none(because func(*http.Request) error) http.Handler {
 		s.route("none", a, func(w http.ResponseWriter, r *http.Request) error {
 			err := because(r)
 			if problemOf(err).Status == http.StatusMethodNotAllowed {
-				w.Header().Set("Allow", allowedMethods)
+				w.Header().Set("Allow", s.methodsOf(r))
 			}
 			return err
 		}).ServeHTTP(w, r)
 	})
 }
+
+// Stop ends the answers that would go on by themselves, such as a job's events.
+// It may be called while requests are under way, and more than once.
+func (s *Server) Stop() { s.stop.Do(func() { close(s.stopping) }) }

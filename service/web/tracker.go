@@ -7,44 +7,46 @@ import (
 	"afterglow/service/store"
 )
 
-// Tracker starts and ends the tracking of campaigns. Its errors wrap
-// mwclient's where a wiki is what failed, store.ErrExists where something else
-// has the id already, store.ErrInvalid and *ListError where a list makes no
-// sense.
+// Tracker starts and ends the tracking of campaigns. Its errors wrap mwclient's
+// where a wiki is what failed, store.ErrExists where something else has the id
+// already, store.ErrInvalid where what is asked for makes no sense.
 type Tracker interface {
-	// Track adds the event at an address, or brings it up to date; isNew is
-	// false where it was tracked before. No participant is read yet.
-	Track(ctx context.Context, address string) (c store.Campaign, isNew bool, err error)
+	// Track adds the event at an address, or brings it up to date. No participant
+	// is read yet.
+	Track(ctx context.Context, address string) (Tracked, error)
 	// TrackList adds a list, or with List.Replace changes the one of that id.
-	// Where it exists and may not be replaced, the campaign of that id is
-	// returned with store.ErrExists.
-	TrackList(ctx context.Context, l List) (c store.Campaign, isNew bool, err error)
-	// Organizers returns the central ids of those who organize an event, as its
-	// wiki says at this moment.
+	// Where there is one and it may not be replaced, that campaign is returned
+	// with store.ErrExists.
+	TrackList(ctx context.Context, l List) (Tracked, error)
+	// Organizers returns the account numbers of those who organize an event, as
+	// its wiki says at this moment.
 	Organizers(ctx context.Context, c store.Campaign) ([]int64, error)
 	// Remove deletes a campaign and its data.
 	Remove(ctx context.Context, id string) error
 }
 
-// List is a campaign whose participants are named by a person. Either Names or
-// Source says who they are.
+// Tracked is a campaign that is tracked now.
+type Tracked struct {
+	Campaign store.Campaign
+	IsNew    bool // it was not tracked before
+	// Of lists: People is the names listed, LeftOut counts what was not taken
+	// for one, by reason.
+	People  int
+	LeftOut map[string]int
+}
+
+// List is a campaign whose participants a page, a category or a course lists
+// (Source), or a person has named (Names).
 type List struct {
 	Title      string
 	Start, End time.Time
-	Wiki       string // address of the wiki where the names are accounts; empty with Source
+	Source     string // address of a page, category or course
 	Names      string // one a line, or CSV with a header
-	Source     string // address of a page, category or course that lists them
-	URL        string // a page about the campaign, may be empty
-	Replace    bool
+	// Wiki is an address of the wiki where the names of Names or of a course are
+	// accounts.
+	Wiki    string
+	Replace bool
 }
-
-// ListError says what is wrong with a list that a person has given.
-type ListError struct {
-	Field  string // of the request: "names", "source", …
-	Reason string
-}
-
-func (e *ListError) Error() string { return e.Field + ": " + e.Reason }
 
 // Jobs are refreshes that people asked for. Errors wrap store.ErrNotFound.
 type Jobs interface {
