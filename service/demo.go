@@ -68,7 +68,7 @@ func Demo(ctx context.Context, o DemoOptions) error {
 		return o.writeReports(ctx, s, client, r, ids)
 	}
 	began := now()
-	partial, err := refreshAll(ctx, r, ids, p)
+	partial, err := refreshAll(ctx, r.Refresh, ids, p)
 	if err == nil {
 		err = partial
 	}

@@ -52,7 +52,7 @@ func Refresh(ctx context.Context, cfg *config.Config, o RefreshOptions) error {
 	p := newProgress(o.Stderr, o.Quiet)
 	defer p.finish()
 	began := now()
-	partial, err := refreshAll(ctx, w.r, ids, p)
+	partial, err := refreshAll(ctx, w.runCampaign, ids, p)
 	if err != nil {
 		return err
 	}
@@ -89,13 +89,16 @@ func (o RefreshOptions) pick(ctx context.Context, s *store.Store, interval time.
 	}
 }
 
+// runner refreshes one campaign: refresh.Refresher.Refresh, or around it.
+type runner func(ctx context.Context, id string, progress func(refresh.Progress)) (refresh.Report, error)
+
 // refreshAll refreshes campaigns one after the other. A campaign that fails does
 // not stop the others. partial wraps ErrPartial where some wikis could not be read.
-func refreshAll(ctx context.Context, r *refresh.Refresher, ids []string, p *progress) (partial, err error) {
+func refreshAll(ctx context.Context, run runner, ids []string, p *progress) (partial, err error) {
 	var failed []string
 	var errs []error
 	for _, id := range ids {
-		rep, err := r.Refresh(ctx, id, func(pr refresh.Progress) {
+		rep, err := run(ctx, id, func(pr refresh.Progress) {
 			if pr.Phase != refresh.PhaseDone {
 				p.step(pr.Campaign+": "+string(pr.Phase), pr.Done, pr.Total)
 			}

@@ -44,13 +44,16 @@ func New(ctx context.Context, cfg *config.Config, logOutput io.Writer) (*Service
 	s.web, err = web.New(web.Options{
 		Tracker: &tracker{s.worker, cfg.Dashboards}, Jobs: s.jobs, People: s.store,
 		Campaigns: s.store, Events: s.store, Version: Version, BaseURL: cfg.BaseURL, ReadOnly: !cfg.Login(),
-		Checks:  []web.Check{{Name: "database", Err: s.store.Ping}},
+		Checks:  checks(cfg, s.store),
 		MinCell: cfg.Privacy.MinCell, Gap: cfg.Refresh.Gap,
 		CohortBytes: int64(cfg.Limits.CohortCacheMB) << 20, AnswerBytes: int64(cfg.Limits.AnswerCacheMB) << 20,
 		Computations: cfg.Limits.Computations, MaxURL: cfg.Limits.URLBytes, MaxBody: int64(cfg.Limits.BodyBytes),
 		Timeout: cfg.Limits.RequestTimeout, Logger: s.logger, Now: now,
 		PrivateMetrics: cfg.PrivateListen != "",
 	})
+	if err == nil {
+		err = s.web.Registry().Register(&figures{store: s.store, logger: s.logger, now: now})
+	}
 	if err == nil {
 		err = s.listen(ctx)
 	}

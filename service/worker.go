@@ -19,16 +19,20 @@ type worker struct {
 	client   *mwclient.Client
 	replicas *replica.Client // nil: contributions are read over the API
 	r        *refresh.Refresher
+	tally    *tally
 	logger   *slog.Logger
 }
 
 // newWorker returns a worker. Close ends what it holds; the store stays open.
 func newWorker(cfg *config.Config, s *store.Store, logger *slog.Logger) (*worker, error) {
+	if logger == nil {
+		logger = slog.New(slog.DiscardHandler)
+	}
 	client, err := newClient(cfg, logger)
 	if err != nil {
 		return nil, err
 	}
-	w := &worker{store: s, client: client, logger: logger}
+	w := &worker{store: s, client: client, tally: &tally{store: s, stats: client.Stats}, logger: logger}
 	dashboards, err := newDashboards(cfg, logger)
 	if err != nil {
 		return nil, err
@@ -69,5 +73,5 @@ func (w *worker) Close() error {
 // refresh.Refresher.Refresh's: store.ErrBusy where another worker has the
 // campaign, refresh.ErrPartial where some wikis could not be read.
 func (w *worker) runCampaign(ctx context.Context, id string, progress func(refresh.Progress)) (refresh.Report, error) {
-	return w.r.Refresh(ctx, id, progress)
+	return w.counted(ctx, func() (refresh.Report, error) { return w.r.Refresh(ctx, id, progress) })
 }

@@ -22,15 +22,17 @@ type metrics struct {
 	compute  prometheus.Histogram
 }
 
+// latencies are the bounds of Wikimedia's services, in seconds.
+var latencies = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1}
+
 func newMetrics(version string) *metrics {
-	buckets := []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1}
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "http_requests_total", Help: "Requests answered, by method, route and status.",
 		}, []string{"method", "handler", "code"}),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "http_request_duration_seconds", Help: "Time to answer a request, by method and route.", Buckets: buckets,
+			Name: "http_request_duration_seconds", Help: "Time to answer a request, by method and route.", Buckets: latencies,
 		}, []string{"method", "handler"}),
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{Name: "http_requests_in_flight", Help: "Requests being answered."}),
 		panics:   prometheus.NewCounter(prometheus.CounterOpts{Name: "afterglow_panics_total", Help: "Requests that panicked."}),
@@ -41,7 +43,7 @@ func newMetrics(version string) *metrics {
 			Name: "afterglow_answer_cache_total", Help: "Answers asked of memory, by result.",
 		}, []string{"result"}),
 		compute: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "afterglow_compute_duration_seconds", Help: "Time to compute and write one answer from a loaded cohort.", Buckets: buckets,
+			Name: "afterglow_compute_duration_seconds", Help: "Time to compute and write one answer from a loaded cohort.", Buckets: latencies,
 		}),
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{

@@ -66,7 +66,8 @@ func New(o Options) (*Server, error) {
 	if s.pages, err = newPages(); err != nil {
 		return nil, fmt.Errorf("web: the pages: %w", err)
 	}
-	s.source = newSource(o, s.metrics)
+	s.o.Campaigns = s.metrics.meter(o.Campaigns, o.Now)
+	s.source = newSource(s.o, s.metrics)
 	s.metrics.watch(s.source.cohorts.bytes, s.answers.bytes)
 	s.router = s.routes()
 	return s, nil
