@@ -14,7 +14,7 @@ import (
 
 // Names of counters in the database. A command lives for minutes, too short for
 // Prometheus to ask it, so it leaves its figures there and serve exports them:
-// docs/adr/0013-figures-of-short-runs.md.
+// docs/adr/0005-figures-of-short-runs.md.
 const (
 	countRequests  = "api_requests"         // by wiki
 	countRetries   = "api_retries"          // by wiki
