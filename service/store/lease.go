@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 )
@@ -77,29 +75,4 @@ func (s *Store) Release(ctx context.Context, name, holder string) error {
 		return fmt.Errorf("release %s: %w", name, err)
 	}
 	return nil
-}
-
-const (
-	migrationTTL  = time.Minute
-	migrationWait = 200 * time.Millisecond
-)
-
-// lockMigrations waits until no other process migrates the database.
-func (s *Store) lockMigrations(ctx context.Context) (unlock func() error, err error) {
-	if _, err := s.w.ExecContext(ctx, leasesTable); err != nil {
-		return nil, err
-	}
-	holder := rand.Text()
-	for {
-		err := s.Lease(ctx, "migrations", holder, migrationTTL)
-		if err == nil {
-			return func() error { return s.Release(context.WithoutCancel(ctx), "migrations", holder) }, nil
-		}
-		if !errors.Is(err, ErrBusy) {
-			return nil, err
-		}
-		if stopped := pause(ctx, migrationWait); stopped != nil {
-			return nil, errors.Join(err, stopped)
-		}
-	}
 }

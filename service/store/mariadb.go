@@ -72,7 +72,8 @@ func mariaConfig(address string) (*mysql.Config, error) {
 	c.InterpolateParams = true
 	// A primary that became a replica is left.
 	c.RejectReadOnly = true
-	c.ParseTime, c.MultiStatements, c.AllowAllFiles = false, false, false
+	c.ParseTime = true // for goose; this package keeps numbers
+	c.MultiStatements, c.AllowAllFiles = false, false
 	c.Logger = &mysql.NopLogger{} // errors are returned
 	// Of literals only: columns have their own.
 	c.Collation = "utf8mb4_bin"

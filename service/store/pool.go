@@ -41,6 +41,22 @@ func (p *pool) again(ctx context.Context, f func() error) error {
 	}
 }
 
+// inTx runs f in a transaction, once.
+func (p *pool) inTx(ctx context.Context, o *sql.TxOptions, f func(tx *sql.Tx) error) error {
+	tx, err := p.DB.BeginTx(ctx, o)
+	if err != nil {
+		return err
+	}
+	if err := f(tx); err != nil {
+		// The server undoes by itself what a lost connection had begun.
+		if undo := tx.Rollback(); undo != nil && !errors.Is(undo, sql.ErrTxDone) && !p.passes(undo) {
+			return errors.Join(err, undo)
+		}
+		return err
+	}
+	return tx.Commit()
+}
+
 // ExecContext runs a statement outside a transaction. What is said of
 // Store.write holds for it too.
 func (p *pool) ExecContext(ctx context.Context, query string, args ...any) (res sql.Result, err error) {

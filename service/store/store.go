@@ -3,18 +3,11 @@ package store
 import (
 	"context"
 	"database/sql"
-	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"strings"
 	"time"
-
-	"github.com/pressly/goose/v3"
 )
-
-//go:embed migrations/*.sql
-var migrations embed.FS
 
 // Options of Open.
 type Options struct {
@@ -113,55 +106,6 @@ func (s *Store) Ping(ctx context.Context) error {
 	return nil
 }
 
-func (s *Store) provider() (*goose.Provider, error) {
-	dir, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, err
-	}
-	return goose.NewProvider(s.d.goose, s.w.DB, dir, goose.WithDisableGlobalRegistry(true))
-}
-
-// Migrate brings the tables up to date. Several processes may call it at once.
-func (s *Store) Migrate(ctx context.Context) error {
-	unlock, err := s.lockMigrations(ctx)
-	if err != nil {
-		return fmt.Errorf("migrate the database: %w", err)
-	}
-	p, err := s.provider()
-	if err == nil {
-		_, err = p.Up(ctx)
-	}
-	if err := errors.Join(err, unlock()); err != nil {
-		return fmt.Errorf("migrate the database: %w", err)
-	}
-	return nil
-}
-
-// Migration is one step of the schema.
-type Migration struct {
-	Version int64
-	Name    string
-	State   string    // "applied" or "pending"
-	Applied time.Time // zero: not yet
-}
-
-// Migrations returns every step and when it was applied.
-func (s *Store) Migrations(ctx context.Context) ([]Migration, error) {
-	p, err := s.provider()
-	if err != nil {
-		return nil, fmt.Errorf("read the migrations: %w", err)
-	}
-	status, err := p.Status(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read the migrations: %w", err)
-	}
-	var ms []Migration
-	for _, st := range status {
-		ms = append(ms, Migration{Version: st.Source.Version, Name: st.Source.Path, State: string(st.State), Applied: st.AppliedAt})
-	}
-	return ms, nil
-}
-
 // write runs f in a transaction that may write. It commits if f returns nil.
 //
 // On MariaDB f may run more than once: after a deadlock, a lost connection or a
@@ -175,7 +119,7 @@ func (s *Store) Migrations(ctx context.Context) ([]Migration, error) {
 // campaign's row first: SQLite has one writer at a time, MariaDB has not. A plain
 // SELECT after that sees all that was committed before.
 func (s *Store) write(ctx context.Context, f func(tx *sql.Tx) error) error {
-	return s.w.again(ctx, func() error { return inTx(ctx, s.w.DB, nil, f) })
+	return s.w.again(ctx, func() error { return s.w.inTx(ctx, nil, f) })
 }
 
 // read runs f on one state of the database. On MariaDB f may run more than once.
@@ -185,21 +129,7 @@ func (s *Store) read(ctx context.Context, f func(tx *sql.Tx) error) error {
 
 // readOnce is read for an f that cannot run again.
 func (s *Store) readOnce(ctx context.Context, f func(tx *sql.Tx) error) error {
-	return inTx(ctx, s.r.DB, &sql.TxOptions{ReadOnly: true}, f)
-}
-
-func inTx(ctx context.Context, db *sql.DB, o *sql.TxOptions, f func(tx *sql.Tx) error) error {
-	tx, err := db.BeginTx(ctx, o)
-	if err != nil {
-		return err
-	}
-	if err := f(tx); err != nil {
-		if undo := tx.Rollback(); undo != nil && !errors.Is(undo, sql.ErrTxDone) {
-			return errors.Join(err, undo)
-		}
-		return err
-	}
-	return tx.Commit()
+	return s.r.inTx(ctx, &sql.TxOptions{ReadOnly: true}, f)
 }
 
 // insert returns INSERT … VALUES (?, …) for the key and other columns of a table.

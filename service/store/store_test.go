@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 )
 
 func TestOpenRefuses(t *testing.T) {
@@ -119,62 +118,4 @@ func TestReadersAndWriters(t *testing.T) {
 		stop()
 		wg.Wait()
 	})
-}
-
-func TestMigrations(t *testing.T) {
-	path := "sqlite:" + filepath.Join(t.TempDir(), "m.db")
-	c := &clock{testNow}
-	var wg sync.WaitGroup
-	for range 4 {
-		wg.Go(func() {
-			s, err := Open(t.Context(), path, Options{Now: c.now})
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			defer s.Close()
-			if err := s.Migrate(t.Context()); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	wg.Wait()
-	s, err := Open(t.Context(), path, Options{Now: c.now})
-	must(t, err)
-	defer s.Close()
-	ms, err := s.Migrations(t.Context())
-	must(t, err)
-	for _, m := range ms {
-		if m.State != "applied" || m.Applied.IsZero() || m.Name == "" {
-			t.Errorf("%+v", m)
-		}
-	}
-	if len(ms) == 0 {
-		t.Error("no migrations")
-	}
-	// And back, so that a step that went wrong can be undone.
-	p, err := s.provider()
-	must(t, err)
-	_, err = p.DownTo(t.Context(), 0)
-	must(t, err)
-	if err := s.Migrate(t.Context()); err != nil {
-		t.Error(err)
-	}
-}
-
-// A process that died while it migrated holds the others up for its lease only.
-func TestMigrationsAfterADeath(t *testing.T) {
-	c := &clock{testNow}
-	s, err := Open(t.Context(), "sqlite::memory:", Options{Now: c.now})
-	must(t, err)
-	defer s.Close()
-	_, err = s.lockMigrations(t.Context())
-	must(t, err)
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	if err := s.Migrate(ctx); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("another migrates: %v", err)
-	}
-	c.t = c.t.Add(migrationTTL)
-	must(t, s.Migrate(t.Context()))
 }
