@@ -109,6 +109,15 @@ func (r *Refresher) newControls(ctx context.Context, c store.Campaign) (*control
 	if k.participants, err = r.s.ParticipantIDs(ctx, c.ID); err != nil {
 		return nil, err
 	}
+	gone, err := r.s.Forgotten(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range gone {
+		if f.Farm == c.Farm {
+			k.participants[f.Account] = true // no control either
+		}
+	}
 	edits, err := r.s.EditsByWiki(ctx, c.ID)
 	if err != nil {
 		return nil, err

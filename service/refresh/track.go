@@ -64,6 +64,15 @@ func describe(c store.Campaign, ev mwclient.Event) store.Campaign {
 	return c
 }
 
+// Farm returns the farm that a wiki belongs to. One that was not known is saved.
+func (r *Refresher) Farm(ctx context.Context, wiki *mwclient.Wiki) (store.Farm, error) {
+	_, farm, err := r.identify(ctx, wiki)
+	if err != nil {
+		return farm, fmt.Errorf("find the farm of %s: %w", wiki.Host(), err)
+	}
+	return farm, nil
+}
+
 // identify returns what a wiki says of itself and the farm it belongs to, which
 // is saved if it was not known.
 func (r *Refresher) identify(ctx context.Context, wiki *mwclient.Wiki) (mwclient.SiteInfo, store.Farm, error) {

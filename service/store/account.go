@@ -38,13 +38,21 @@ type Account struct {
 var accountColumns = []string{"name", "registered", "home_wiki", "edit_count", "bot", "missing", "reach", "checked"}
 
 // SaveAccounts saves what was learned of accounts. Of one that has a new name
-// everything is read again: what was read by the old one may lack edits.
+// everything is read again: what was read by the old one may lack edits. Whoever
+// is forgotten is passed over.
 func (s *Store) SaveAccounts(ctx context.Context, farm string, accounts []Account) error {
 	upsert := s.insert("accounts", []string{"farm", "id"}, accountColumns, accountColumns)
 	pair := s.insert("account_wikis", pairKeys, pairColumns, nil)
 	err := s.write(ctx, func(tx *sql.Tx) error {
+		gone, err := forgottenOf(ctx, tx, farm)
+		if err != nil {
+			return err
+		}
 		st := prepare(tx)
 		for _, a := range accounts {
+			if gone[a.ID] {
+				continue
+			}
 			if err := rename(ctx, st, farm, a.ID, a.Name, a.Missing); err != nil {
 				return err
 			}

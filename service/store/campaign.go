@@ -234,7 +234,7 @@ func (s *Store) DeleteCampaign(ctx context.Context, id string) error {
 			return err
 		}
 		deleted = true
-		return forget(ctx, tx, people)
+		return deleteOrphans(ctx, tx, people)
 	})
 	if err != nil {
 		return fmt.Errorf("delete a campaign: %w", err)

@@ -16,10 +16,18 @@ type Entry struct {
 }
 
 // SaveEntries replaces a campaign's list of names. A name that was there before
-// keeps the account it was resolved to.
+// keeps the account it was resolved to. Names of people who are forgotten are left out.
 func (s *Store) SaveEntries(ctx context.Context, id string, entries []Entry) error {
 	err := s.write(ctx, func(tx *sql.Tx) error {
 		if err := lockCampaign(ctx, tx, id); err != nil {
+			return err
+		}
+		farm, err := farmOf(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		gone, err := forgottenNames(ctx, tx, farm)
+		if err != nil {
 			return err
 		}
 		old, err := entriesOf(ctx, tx, id)
@@ -33,11 +41,16 @@ func (s *Store) SaveEntries(ctx context.Context, id string, entries []Entry) err
 		if _, err := tx.ExecContext(ctx, `DELETE FROM entries WHERE campaign = ?`, id); err != nil {
 			return err
 		}
-		for i, e := range entries {
+		at := 0
+		for _, e := range entries {
+			if len(gone) > 0 && gone[nameHash(e.Name)] {
+				continue
+			}
 			if _, err := tx.ExecContext(ctx, `INSERT INTO entries (campaign, position, name, joined, account) VALUES (?, ?, ?, ?, ?)`,
-				id, i, e.Name, unix(e.Joined), accounts[e.Name]); err != nil {
+				id, at, e.Name, unix(e.Joined), accounts[e.Name]); err != nil {
 				return err
 			}
+			at++
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE campaigns SET listed = 0, list_began = 0 WHERE id = ?`, id)
 		return err
@@ -76,10 +89,28 @@ func entriesOf(ctx context.Context, q querier, id string) ([]Entry, error) {
 	return entries, rows.Err()
 }
 
-// ResolveEntries saves which accounts names of a list belong to.
+// ResolveEntries saves which accounts names of a list belong to. A name that turns
+// out to be that of somebody forgotten goes, and is kept out too.
 func (s *Store) ResolveEntries(ctx context.Context, id string, entries []Entry) error {
 	err := s.write(ctx, func(tx *sql.Tx) error {
+		farm, err := farmOf(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		gone, err := forgottenOf(ctx, tx, farm)
+		if err != nil {
+			return err
+		}
 		for _, e := range entries {
+			if gone[e.Account] {
+				if err := s.keepOut(ctx, tx, AccountKey{farm, e.Account}, e.Name); err != nil {
+					return err
+				}
+				if _, err := tx.ExecContext(ctx, `DELETE FROM entries WHERE campaign = ? AND position = ?`, id, e.Position); err != nil {
+					return err
+				}
+				continue
+			}
 			if _, err := tx.ExecContext(ctx, `UPDATE entries SET account = ? WHERE campaign = ? AND position = ?`, e.Account, id, e.Position); err != nil {
 				return err
 			}
@@ -90,4 +121,10 @@ func (s *Store) ResolveEntries(ctx context.Context, id string, entries []Entry) 
 		return fmt.Errorf("save a list: %w", err)
 	}
 	return nil
+}
+
+// farmOf returns a campaign's farm.
+func farmOf(ctx context.Context, tx *sql.Tx, id string) (farm string, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT farm FROM campaigns WHERE id = ?`, id).Scan(&farm)
+	return farm, notFound(err, "campaign", id)
 }

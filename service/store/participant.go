@@ -64,15 +64,23 @@ func (s *Store) ResumeList(ctx context.Context, id string, since time.Time) (lis
 
 // SaveParticipants saves a part of a list. Someone new is Pending until
 // EndRefresh; someone measured before stays so unless the list says otherwise.
-// A number seen twice in a listing keeps its first time.
+// A number seen twice in a listing keeps its first time. Whoever is forgotten
+// (see Forget) is passed over.
 func (s *Store) SaveParticipants(ctx context.Context, id string, listing int64, people []Participant) error {
 	err := s.write(ctx, func(tx *sql.Tx) error {
 		var farm string
 		if err := tx.QueryRowContext(ctx, `SELECT farm FROM campaigns WHERE id = ? /*! FOR UPDATE */`, id).Scan(&farm); err != nil {
 			return notFound(err, "campaign", id)
 		}
+		gone, err := forgottenOf(ctx, tx, farm)
+		if err != nil {
+			return err
+		}
 		st := prepare(tx)
 		for _, p := range people {
+			if gone[p.Account] {
+				continue
+			}
 			if err := s.saveParticipant(ctx, st, id, farm, listing, p); err != nil {
 				return err
 			}
@@ -80,7 +88,7 @@ func (s *Store) SaveParticipants(ctx context.Context, id string, listing int64, 
 		if len(people) == 0 {
 			return nil
 		}
-		_, err := tx.ExecContext(ctx, `UPDATE campaigns SET list_place = ? WHERE id = ? AND listing = ?`, people[len(people)-1].Place, id, listing)
+		_, err = tx.ExecContext(ctx, `UPDATE campaigns SET list_place = ? WHERE id = ? AND listing = ?`, people[len(people)-1].Place, id, listing)
 		return err
 	})
 	if err != nil {
@@ -136,7 +144,7 @@ func (s *Store) EndList(ctx context.Context, id string, listing int64, at time.T
 		if _, err := tx.ExecContext(ctx, `DELETE FROM participants WHERE campaign = ? AND listing < ?`, id, listing); err != nil {
 			return err
 		}
-		if err := forget(ctx, tx, append(gone, hidden...)); err != nil {
+		if err := deleteOrphans(ctx, tx, append(gone, hidden...)); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, `UPDATE campaigns SET listed = ?, list_began = 0, list_place = 0 WHERE id = ?`, unix(at), id); err != nil {
@@ -207,9 +215,9 @@ func accountsOf(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]p
 	return people, rows.Err()
 }
 
-// forget deletes the edits of those people whom no campaign holds any more, and
+// deleteOrphans deletes the edits of those people whom no campaign holds any more, and
 // all that is known of those who are on no list.
-func forget(ctx context.Context, tx *sql.Tx, people []person) error {
+func deleteOrphans(ctx context.Context, tx *sql.Tx, people []person) error {
 	st := prepare(tx)
 	for _, p := range people {
 		if _, err := st.exec(ctx, `DELETE FROM account_wikis WHERE farm = ? AND account = ? AND NOT EXISTS

@@ -95,7 +95,7 @@ func settle(ctx context.Context, tx *sql.Tx, id string) error {
 	if err != nil {
 		return err
 	}
-	return forget(ctx, tx, gone)
+	return deleteOrphans(ctx, tx, gone)
 }
 
 // wikisRead returns the wikis on which a campaign's measured participants were read.
