@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/pressly/goose/v3"
 )
 
 // personal are the tables that hold something of people.
@@ -17,7 +19,7 @@ var personal = []string{"accounts", "account_wikis", "participants", "entries", 
 // https://www.sqlite.org/lang_vacuum.html, https://mariadb.com/kb/en/optimize-table/
 func (s *Store) Scrub(ctx context.Context) error {
 	scrub := s.vacuum
-	if s.d.now != "" { // a server
+	if s.d.goose == goose.DialectMySQL {
 		scrub = s.optimize
 	}
 	if err := scrub(ctx); err != nil {
