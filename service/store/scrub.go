@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -50,24 +51,27 @@ func (s *Store) vacuum(ctx context.Context) error {
 
 func (s *Store) optimize(ctx context.Context) error {
 	for _, table := range personal {
-		rows, err := s.w.QueryContext(ctx, `OPTIMIZE TABLE `+table) //nolint:gosec // a name of this package
-		if err != nil {
-			return fmt.Errorf("%s: %w", table, err)
-		}
-		for rows.Next() {
-			var name, op, kind, text string
-			if err := rows.Scan(&name, &op, &kind, &text); err != nil {
-				rows.Close()
-				return fmt.Errorf("%s: %w", table, err)
-			}
-			if kind == "error" {
-				rows.Close()
-				return fmt.Errorf("%s: %s", table, text)
-			}
-		}
-		if err := rows.Close(); err != nil {
+		if err := s.optimizeTable(ctx, table); err != nil {
 			return fmt.Errorf("%s: %w", table, err)
 		}
 	}
 	return nil
+}
+
+func (s *Store) optimizeTable(ctx context.Context, table string) error {
+	rows, err := s.w.QueryContext(ctx, `OPTIMIZE TABLE `+table) //nolint:gosec // a name of this package
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name, op, kind, text string
+		if err := rows.Scan(&name, &op, &kind, &text); err != nil {
+			return err
+		}
+		if kind == "error" {
+			return errors.New(text)
+		}
+	}
+	return rows.Err()
 }
