@@ -49,5 +49,7 @@ func (s *Server) signedIn(r *http.Request) (Person, error) {
 
 // administers reports whether a person may do everything here.
 func (s *Server) administers(p Person) bool {
-	return s.login != nil && p.Sub != "" && slices.Contains(s.login.o.Administrators, p.key())
+	return s.login != nil && p.Sub != "" && slices.ContainsFunc(s.login.o.Administrators, func(a string) bool {
+		return a == p.key() || a == "User:"+p.Name
+	})
 }

@@ -109,6 +109,11 @@ func (s *Server) routes() *mux.Router {
 	handle("/compare", "comparepage", forPeople, s.comparePage)
 	handle("/privacy", "privacy", forPeople, s.privacy)
 	handle("/track", "track", forPeople, s.track)
+	if s.login != nil {
+		handle("/login", "login", forPeople, s.beginLogin)
+		handle(callbackPath, "callback", forPeople, s.endLogin)
+		m.Handle("/logout", s.route("logout", forPeople, s.endSession)).Methods(http.MethodPost)
+	}
 	handle("/static/{file:[a-z0-9.-]+}", "static", forPages, s.static)
 	handle("/robots.txt", "robots", forPages, s.robots)
 

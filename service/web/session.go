@@ -12,6 +12,7 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
+	"afterglow/mwclient"
 	"afterglow/service/store"
 )
 
@@ -26,13 +27,15 @@ type Sessions interface {
 
 // Login configures signing in.
 type Login struct {
+	OAuth    *mwclient.OAuth
 	Sessions Sessions
 	// Farm names the farm whose ids OAuth gives.
 	Farm func(context.Context) (string, error)
 	// Lifetime is how long a session lasts at most, Idle how long it lasts
 	// without a request; default 7 days, 24 hours.
 	Lifetime, Idle time.Duration
-	// Administrators may do everything: "FARM:SUB".
+	// Administrators may do everything: "FARM:SUB", or "User:NAME" for whoever
+	// has that name, which can change hands.
 	Administrators []string
 }
 
@@ -58,8 +61,8 @@ func newLogin(o Options) (*login, error) {
 		return nil, nil //nolint:nilnil // there is no login
 	}
 	l := &login{o: *o.Login, sessions: scs.New(), now: o.Now, logger: o.Logger}
-	if l.o.Sessions == nil || l.o.Farm == nil {
-		return nil, errors.New("web: Login.Sessions and Login.Farm are required")
+	if l.o.OAuth == nil || l.o.Sessions == nil || l.o.Farm == nil {
+		return nil, errors.New("web: Login.OAuth, Login.Sessions and Login.Farm are required")
 	}
 	u, err := url.Parse(o.BaseURL)
 	if err != nil || u.Host == "" {

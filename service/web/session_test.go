@@ -13,7 +13,7 @@ func TestPersonOnPages(t *testing.T) {
 	f := newFixture(t, nil)
 	s, err := New(Options{
 		Campaigns: f.store, Events: f.store, Version: "test", Now: f.clock.now, BaseURL: "https://afterglow.example.org",
-		Login: loginOptions(f.store),
+		Login: loginOptions(t, f.store),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +51,7 @@ func TestPersonOnPages(t *testing.T) {
 // busy it was.
 func TestSessionEnds(t *testing.T) {
 	f := newFixture(t, nil)
-	o := loginOptions(f.store)
+	o := loginOptions(t, f.store)
 	o.Idle, o.Lifetime = time.Hour, 3*time.Hour
 	s, err := New(Options{Campaigns: f.store, Version: "test", Now: f.clock.now, BaseURL: "http://127.0.0.1:8080", Login: o})
 	if err != nil {
