@@ -119,7 +119,7 @@ func (s *Server) beginLogin(w http.ResponseWriter, r *http.Request) error {
 		return refuse("return_to", to, "a path of this server, such as /campaigns/metawiki-12")
 	}
 	if _, ok := personOf(r); ok {
-		s.seeOther(w, s.basePath+returnTo(to))
+		s.sendOn(w, s.basePath+returnTo(to))
 		return nil
 	}
 	l := s.login
@@ -131,12 +131,12 @@ func (s *Server) beginLogin(w http.ResponseWriter, r *http.Request) error {
 	if err := l.keep(r, all); err != nil {
 		return err
 	}
-	s.seeOther(w, l.o.OAuth.AuthorizeURL(a.State, a.Verifier))
+	s.sendOn(w, l.o.OAuth.AuthorizeURL(a.State, a.Verifier))
 	return nil
 }
 
-// seeOther sends a browser on; where to depends on who asks.
-func (s *Server) seeOther(w http.ResponseWriter, to string) {
+// sendOn sends a browser on; where to depends on who asks.
+func (s *Server) sendOn(w http.ResponseWriter, to string) {
 	h := w.Header()
 	h.Set("Location", to)
 	h.Set("Cache-Control", cacheNot)
@@ -235,7 +235,7 @@ func (s *Server) endLogin(w http.ResponseWriter, r *http.Request) error {
 	if err := l.begin(r.Context(), p); err != nil {
 		return err
 	}
-	s.seeOther(w, s.basePath+returnTo(a.ReturnTo))
+	s.sendOn(w, s.basePath+returnTo(a.ReturnTo))
 	return nil
 }
 
@@ -253,7 +253,7 @@ func (s *Server) endSession(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err == nil {
 		to = returnTo(r.PostForm.Get("return_to"))
 	}
-	s.seeOther(w, s.basePath+to)
+	s.sendOn(w, s.basePath+to)
 	return nil
 }
 
