@@ -56,16 +56,14 @@ func (w *Wiki) Category(ctx context.Context, title string) (Category, error) {
 	if err != nil {
 		return Category{}, fmt.Errorf("category %q: %w", shorten(title), err)
 	}
-	for _, p := range r.Query.Pages {
-		c := Category{Title: p.Title}
-		if p.Category != nil {
-			c.Files, c.Subcategories = int(p.Category.Files), int(p.Category.Subcats)
-		} else if bool(p.Missing) {
-			break
-		}
-		return c, nil
+	if len(r.Query.Pages) == 0 || r.Query.Pages[0].Category == nil && bool(r.Query.Pages[0].Missing) {
+		return Category{}, fmt.Errorf("category %q: %w", shorten(title), ErrNotFound)
 	}
-	return Category{}, fmt.Errorf("category %q: %w", shorten(title), ErrNotFound)
+	c := Category{Title: r.Query.Pages[0].Title}
+	if in := r.Query.Pages[0].Category; in != nil {
+		c.Files, c.Subcategories = int(in.Files), int(in.Subcats)
+	}
+	return c, nil
 }
 
 const (

@@ -18,6 +18,9 @@ type call struct {
 	warnings    []warning
 	origin      bool // origin=*
 	repeat      bool // a fault: continue where the request did
+	// lead begins the parameter "continue": what the next pages come from.
+	lead    string
+	partial bool // the rest of these pages comes with the next answer
 }
 
 // warning is what MediaWiki says beside the results. Its code is told by the error
@@ -78,7 +81,7 @@ func (s *server) actionAPI(p *params, who caller, strikes []strike) *reply {
 		return c.fail(c.caller.apiError())
 	}
 	action := p.str("action", "help")
-	if !slices.Contains([]string{"query", "sitematrix"}, action) {
+	if !slices.Contains([]string{"query", "sitematrix", "parse"}, action) {
 		return c.fail(&apiError{code: "badvalue", info: `Unrecognized value for parameter "action": ` + action + "."})
 	}
 	if err := c.checkLag(); err != nil {
@@ -92,6 +95,9 @@ func (s *server) actionAPI(p *params, who caller, strikes []strike) *reply {
 	}
 	if action == "sitematrix" {
 		return c.siteMatrix()
+	}
+	if action == EndpointParse {
+		return c.parse()
 	}
 	return c.query()
 }

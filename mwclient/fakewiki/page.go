@@ -34,6 +34,10 @@ func (p *population) page(w *wiki, title string) (page, bool) {
 	if title == "Main Page" {
 		return page{title: title, id: 1}, true
 	}
+	if made, ok := w.madePage(title); ok {
+		made.ns = ns
+		return made, true
+	}
 	for i, e := range p.events {
 		if e.Wiki != w.DB {
 			continue
@@ -49,6 +53,18 @@ func (p *population) page(w *wiki, title string) (page, bool) {
 		}
 	}
 	return page{title: title, ns: ns}, false
+}
+
+// madePage finds a page that was set.
+func (w *wiki) madePage(title string) (page, bool) {
+	if w.made == nil {
+		return page{}, false
+	}
+	text, written := w.made.texts[title]
+	if _, uploaded := w.made.files[title]; !written && !uploaded {
+		return page{}, false
+	}
+	return page{title: title, id: w.made.ids[title], redirect: w.redirectOf(text)}, true
 }
 
 // urlTitle encodes a title for an address as MediaWiki does: underscores for

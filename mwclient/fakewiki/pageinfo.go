@@ -1,70 +1,16 @@
 package fakewiki
 
-import "strconv"
-
-// pageRow is one page of prop=info.
-type pageRow struct {
-	page
-	missing bool
-}
-
 // pageInfo answers prop=info for titles, with redirects followed where asked. See
 // https://www.mediawiki.org/wiki/API:Info; capture: query_pageinfo_event.
 func (c *call) pageInfo() (*section, *apiError) {
 	props := c.props("info", "inprop", "", "associatedpage", "displaytitle", "editintro", "linkclasses", "notificationtimestamp",
 		"preload", "preloadcontent", "protection", "readable", "subjectid", "talkid", "url", "varianttitles",
 		"visitingwatchers", "watched", "watchers", "watchlistlabels")
-	titles, err := c.many("titles")
+	set, err := c.pageSet()
 	if err != nil {
 		return nil, err
 	}
-	follow := c.has("redirects")
-	var normalized, redirected [][2]string
-	var rows []pageRow
-	seen := map[string]bool{}
-	for _, given := range titles {
-		name := c.wiki.normalTitle(given)
-		if name != given {
-			normalized = append(normalized, [2]string{given, name})
-		}
-		found, ok := c.farm.pop.page(c.wiki, name)
-		if follow && found.redirect != "" {
-			redirected = append(redirected, [2]string{name, found.redirect})
-			found, ok = c.farm.pop.page(c.wiki, found.redirect)
-		}
-		if !seen[found.title] {
-			seen[found.title] = true
-			rows = append(rows, pageRow{found, !ok})
-		}
-	}
-	return &section{public: true, rows: len(rows), write: func(w *jsonWriter) {
-		writePairs(w, "normalized", normalized)
-		writePairs(w, "redirects", redirected)
-		if len(rows) == 0 {
-			return
-		}
-		w.key("pages")
-		if w.v1 {
-			w.obj()
-		} else {
-			w.arr()
-		}
-		for i := range rows {
-			if w.v1 {
-				id := rows[i].id
-				if rows[i].missing {
-					id = -int64(i) - 1
-				}
-				w.key(strconv.FormatInt(id, 10))
-			}
-			c.writePage(w, &rows[i], props["url"])
-		}
-		if w.v1 {
-			w.endObj()
-		} else {
-			w.endArr()
-		}
-	}}, nil
+	return set.section(c, func(w *jsonWriter, i int) { c.writePage(w, &set.rows[i], props["url"]) }), nil
 }
 
 func writePairs(w *jsonWriter, name string, pairs [][2]string) {

@@ -19,6 +19,7 @@ type section struct {
 	next  [][2]string // parameters with which to go on; none: the module is done
 	limit int         // said where "max" was asked for
 	rows  int
+	empty bool // there is nothing to write
 	// public answers may be kept by caches, which shows in Vary.
 	public bool
 }
@@ -27,6 +28,8 @@ type section struct {
 func queryModules(central, globalUsers bool) []module {
 	all := []module{
 		{"info", "prop", (*call).pageInfo},
+		{"imageinfo", "prop", (*call).imageInfo},
+		{"categoryinfo", "prop", (*call).categoryInfo},
 		{EndpointUserContribs, "list", (*call).userContribs},
 		{EndpointLogEvents, "list", (*call).logEvents},
 		{EndpointUsers, "list", (*call).users},
@@ -53,6 +56,10 @@ func (c *call) query() *reply {
 	for _, kind := range []string{"prop", "list", "meta"} {
 		asked = append(asked, c.chosen(kind)...)
 	}
+	if c.has("titles") && !c.has("prop") {
+		asked = append([]module{{"pages", "prop", (*call).barePages}}, asked...)
+	}
+	c.lead = "-"
 	var sections []*section
 	var running, finished []string
 	var next [][2]string
@@ -113,7 +120,7 @@ func badContinue() *apiError {
 func (c *call) continuation(next [][2]string, finished []string) [][2]string {
 	if c.repeat && c.has("continue") {
 		next = nil
-		for _, name := range []string{"uccontinue", "lecontinue"} {
+		for _, name := range []string{"uccontinue", "lecontinue", "gcmcontinue", "iicontinue", "iistart"} {
 			if c.has(name) {
 				next = append(next, [2]string{name, c.values[name]})
 			}
@@ -123,7 +130,7 @@ func (c *call) continuation(next [][2]string, finished []string) [][2]string {
 	if len(next) == 0 {
 		return nil
 	}
-	return append(next, [2]string{"continue", "-||" + strings.Join(finished, "|")})
+	return append(next, [2]string{"continue", c.lead + "||" + strings.Join(finished, "|")})
 }
 
 // chosen returns the known modules of a kind; unknown ones are a warning.
@@ -149,7 +156,8 @@ func (c *call) chosen(kind string) []module {
 // prefix begins the module's parameters.
 func (m module) prefix() string {
 	return map[string]string{EndpointUserContribs: "uc", EndpointLogEvents: "le", EndpointUsers: "us", EndpointSiteInfo: "si",
-		EndpointUserInfo: "ui", EndpointGlobalUserInfo: "gui", EndpointGlobalUsers: "gus", "info": "in"}[m.name]
+		EndpointUserInfo: "ui", EndpointGlobalUserInfo: "gui", EndpointGlobalUsers: "gus", "info": "in",
+		"imageinfo": "ii", "categoryinfo": "ci"}[m.name]
 }
 
 // spend marks a finished module's parameters as known.
@@ -163,14 +171,16 @@ func (c *call) spend(m module) {
 
 // spendTitles marks the parameters of action=query itself as known.
 func (c *call) spendTitles() {
-	for _, name := range []string{"titles", "pageids", "revids", "redirects", "converttitles", "indexpageids", "rawcontinue"} {
+	for _, name := range []string{"titles", "generator", "pageids", "revids", "redirects", "converttitles", "indexpageids", "rawcontinue"} {
 		c.used[name] = true
 	}
 }
 
 func (c *call) writeQuery(w *jsonWriter, again [][2]string, running []string, sections []*section) {
 	w.obj()
-	w.kFlag("batchcomplete", true)
+	if !c.partial {
+		w.kFlag("batchcomplete", true)
+	}
 	if len(again) > 0 {
 		w.kObj("continue")
 		for _, kv := range again {
@@ -198,7 +208,7 @@ func (c *call) writeQuery(w *jsonWriter, again [][2]string, running []string, se
 	if limited {
 		w.endObj()
 	}
-	if len(sections) > 0 {
+	if slices.ContainsFunc(sections, func(s *section) bool { return !s.empty }) {
 		w.kObj("query")
 		for _, s := range sections {
 			s.write(w)

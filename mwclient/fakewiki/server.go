@@ -165,8 +165,12 @@ func (s *server) read(w http.ResponseWriter, r *http.Request) (req request, refu
 
 // endpoint names what a call of the Action API counts for.
 func (f *Farm) endpoint(p *params) string {
-	if p.values["action"] == EndpointSiteMatrix {
-		return EndpointSiteMatrix
+	switch action := p.values["action"]; action {
+	case EndpointSiteMatrix, EndpointParse:
+		return action
+	}
+	if p.values["generator"] == EndpointCategory || p.values["prop"] == "imageinfo" || p.values["prop"] == "categoryinfo" {
+		return EndpointCategory
 	}
 	if p.values["action"] != "query" {
 		return EndpointAPI

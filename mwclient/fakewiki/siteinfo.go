@@ -1,6 +1,7 @@
 package fakewiki
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,8 +10,8 @@ import (
 // generator is the version that the captured wikis have.
 const generator = "MediaWiki 1.43.9"
 
-// siteInfo answers meta=siteinfo: general, namespaces, namespacealiases and
-// statistics; other known parts are left out. See
+// siteInfo answers meta=siteinfo: general, namespaces, namespacealiases,
+// statistics and some of specialpagealiases; other known parts are left out. See
 // https://www.mediawiki.org/wiki/API:Siteinfo; captures: siteinfo, unrecognized_param.
 func (c *call) siteInfo() (*section, *apiError) {
 	props := c.props("siteinfo", "siprop", "general", "autocreatetempuser", "clientlibraries", "dbrepllag",
@@ -30,7 +31,20 @@ func (c *call) siteInfo() (*section, *apiError) {
 			c.writeNamespaces(w)
 		}
 		if props["namespacealiases"] {
-			w.kArr("namespacealiases")
+			c.writeAliases(w)
+		}
+		if props["specialpagealiases"] {
+			w.kArr("specialpagealiases")
+			for _, name := range []string{"CentralAuth", "Contributions", "EventDetails"} {
+				w.obj()
+				w.kStr("realname", name)
+				aliases := []string{name}
+				if local := c.wiki.Contributions; local != "" && name == "Contributions" {
+					aliases = []string{local, name, "Contribs"}
+				}
+				w.kStrs("aliases", aliases)
+				w.endObj()
+			}
 			w.endArr()
 		}
 		if props["statistics"] {
@@ -167,6 +181,21 @@ func (c *call) writeNamespaces(w *jsonWriter) {
 		w.endObj()
 	}
 	w.endObj()
+}
+
+func (c *call) writeAliases(w *jsonWriter) {
+	w.kArr("namespacealiases")
+	for _, name := range slices.Sorted(maps.Keys(c.wiki.Aliases)) {
+		w.obj()
+		w.kInt("id", int64(c.wiki.Aliases[name]))
+		if w.v1 {
+			w.kStr("*", name)
+		} else {
+			w.kStr("alias", name)
+		}
+		w.endObj()
+	}
+	w.endArr()
 }
 
 // rightToLeft reports whether a language is written so.

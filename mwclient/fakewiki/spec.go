@@ -70,6 +70,10 @@ type WikiSpec struct {
 	FirstUser int64
 	// Namespaces renames namespaces or adds some, by number ("User", "Talk").
 	Namespaces map[int]string
+	// Aliases are further names of namespaces, such as forms by gender.
+	Aliases map[string]int
+	// Contributions is the local name of Special:Contributions; empty: that.
+	Contributions string
 	// ReplicaLag is what maxlag compares with, in seconds. Zero: a wiki with a
 	// single database, whose lag is -1.
 	ReplicaLag float64

@@ -30,7 +30,9 @@ const (
 	EndpointSiteInfo       = "siteinfo"
 	EndpointUserInfo       = "userinfo"
 	EndpointSiteMatrix     = "sitematrix"
-	EndpointAPI            = "api" // any other call of the Action API
+	EndpointParse          = "parse"
+	EndpointCategory       = "categorymembers" // and what else is asked of files and categories
+	EndpointAPI            = "api"             // any other call of the Action API
 	EndpointEvent          = "event"
 	EndpointParticipants   = "participants"
 	EndpointOrganizers     = "organizers"

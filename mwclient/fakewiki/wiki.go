@@ -14,6 +14,7 @@ type wiki struct {
 	url     string
 	locals  []localRef // by local id
 	log     []logEntry // the log of new accounts, by log id
+	made    *content   // pages and files that were set; nil: none
 }
 
 // localRef finds the person behind a local account.
@@ -95,6 +96,11 @@ func (w *wiki) namespaceOf(title string) (ns int, rest string) {
 	}
 	for n, name := range standardNamespaces() {
 		if name != "" && strings.EqualFold(name, before) {
+			return n, strings.TrimSpace(after)
+		}
+	}
+	for name, n := range w.Aliases {
+		if strings.EqualFold(name, before) {
 			return n, strings.TrimSpace(after)
 		}
 	}

@@ -23,11 +23,11 @@ const (
 )
 
 var (
-	// ErrInvalid: this cannot be a source, or not one that can be read.
+	// ErrInvalid says that this cannot be a source, or not one that can be read.
 	ErrInvalid = errors.New("not valid")
-	// ErrEmpty: there is nobody in it.
+	// ErrEmpty says that there is nobody in it.
 	ErrEmpty = errors.New("nobody is listed")
-	// ErrTooMany: it lists more than may be read.
+	// ErrTooMany says that it lists more than may be read.
 	ErrTooMany = errors.New("too many")
 )
 

@@ -16,6 +16,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -72,11 +73,15 @@ func TestRealWiki(t *testing.T) {
 	admin.Edit(t, "Sign up here", "#REDIRECT [[Sign up]]")
 	admin.Edit(t, "Nobody", "A page without links to users, but [[Main Page|others]].")
 	all := "Organizer Olga|Ada Lovelace|Bob der Baumeister|Clara|Dora|Emil|Frida|Greta|Nobody at all|Hugo|Igor|Karl|Lena at work|Jana"
-	for lang, own := range map[string][]any{
-		"de": {"Benutzer", "Benutzerin", "Benutzer Diskussion", "Spezial:Beiträge"},
-		"ar": {"مستخدم", "مستخدمة", "نقاش المستخدم", "خاص:مساهمات"},
-		"en": {"User", "user", "User talk", "Special:Contribs"},
+	for _, local := range []struct {
+		lang string
+		own  []any
+	}{
+		{"de", []any{"Benutzer", "Benutzerin", "Benutzer Diskussion", "Spezial:Beiträge"}},
+		{"ar", []any{"مستخدم", "مستخدمة", "نقاش المستخدم", "خاص:مساهمات"}},
+		{"en", []any{"User", "user", "User talk", "Special:Contribs"}}, // last: what follows is in English
 	} {
+		lang, own := local.lang, local.own
 		t.Run(lang, func(t *testing.T) {
 			w.Set(t, uploads+"$wgLanguageCode = '"+lang+"';")
 			admin.Edit(t, "Sign up", fmt.Sprintf(signUp, own...))
@@ -165,12 +170,36 @@ func TestRealCategory(t *testing.T) {
 	if people, _ := read(t, wiki, may); joined(people) != "Ada|Bob" {
 		t.Errorf("as a page: %s", joined(people))
 	}
+	if *update {
+		// How it goes on: with the next files, and with the rest of these.
+		asked := w.API + "?action=query&generator=categorymembers&gcmtitle=Category:Contest&gcmtype=file&gcmlimit=2&prop=imageinfo" +
+			"&iiprop=user%7Ctimestamp&iilimit=50&format=json&formatversion=2&errorformat=plaintext"
+		raw := http.Client{Transport: &recorder{wiki: w.URL, prefix: "pages", seen: map[string]bool{}}}
+		next := getJSON(t, raw, asked)
+		getJSON(t, raw, asked+"&gcmcontinue="+url.QueryEscape(next["gcmcontinue"])+"&continue="+url.QueryEscape(next["continue"]))
+		w.Set(t, uploads+"$wgAPIMaxResultSize = 70;")
+		raw.Transport.(*recorder).prefix = "parts"
+		next = getJSON(t, raw, asked)
+		getJSON(t, raw, asked+"&iicontinue="+url.QueryEscape(next["iicontinue"])+"&continue="+url.QueryEscape(next["continue"]))
+		w.Set(t, uploads)
+	}
 	later := may
 	later.Start, later.End = may.End.AddDate(0, 1, 0), may.End.AddDate(0, 2, 0)
 	refuses(t, wiki, []refusal{
 		{"uploads of another month", later, ErrEmpty, "none of the 7 files"},
 		{"a category of categories", Place{Spec: Spec{Kind: Category, Title: "Category:All contests"}}, ErrEmpty, "1 categories"},
 	})
+}
+
+// getJSON returns how an answer says to go on.
+func getJSON(t *testing.T, c http.Client, address string) map[string]string {
+	t.Helper()
+	resp, err := c.Get(address)
+	must(t, err)
+	defer resp.Body.Close()
+	var answer struct{ Continue map[string]string }
+	must(t, json.NewDecoder(resp.Body).Decode(&answer))
+	return answer.Continue
 }
 
 func picture(t *testing.T, shade uint8) []byte {
@@ -181,6 +210,8 @@ func picture(t *testing.T, shade uint8) []byte {
 	must(t, png.Encode(&b, m))
 	return b.Bytes()
 }
+
+var notInNames = regexp.MustCompile(`[^A-Za-z0-9]+`)
 
 // recorder keeps the answers of the wiki that fakewiki has to give in the same shape.
 type recorder struct {
@@ -204,8 +235,12 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 
 func (r *recorder) keep(u *url.URL, body []byte) error {
 	q := u.Query()
-	name := r.prefix + "_" + strings.NewReplacer("|", "_", " ", "_", ":", "_", "<", "_", ">", "_").Replace(
-		strings.Trim(strings.Join([]string{q.Get("action"), q.Get("generator"), q.Get("meta"), q.Get("prop"), q.Get("titles"), q.Get("page")}, "_"), "_"))
+	name := strings.Join([]string{r.prefix, q.Get("action"), q.Get("meta"), q.Get("generator"), q.Get("gcmlimit"), q.Get("gcmcontinue"),
+		q.Get("iicontinue"), q.Get("prop"), q.Get("list"), q.Get("page")}, "_")
+	if q.Get("prop") == "categoryinfo" {
+		name += q.Get("titles")
+	}
+	name = notInNames.ReplaceAllString(name, "_")
 	if q.Get("siprop") == "general|namespaces" || r.seen[name] {
 		return nil // in the other captures already
 	}
