@@ -122,6 +122,14 @@ func (s *Store) claimJob(ctx context.Context, holder string) (Job, error) {
 	now := s.now()
 	var j Job
 	err := s.write(ctx, func(tx *sql.Tx) (err error) {
+		if before := j; before.Holder == holder {
+			// It was taken already if only the answer was lost.
+			j, err = scanJob(tx.QueryRowContext(ctx, `SELECT `+jobColumns+` FROM jobs WHERE id = ? AND holder = ? AND version = ?`,
+				before.ID, holder, before.Version))
+			if !errors.Is(err, sql.ErrNoRows) {
+				return err
+			}
+		}
 		j, err = scanJob(tx.QueryRowContext(ctx, `SELECT `+jobColumns+` FROM jobs
 			WHERE state = ? AND due <= ? OR state = ? AND updated <= ? ORDER BY due, id LIMIT 1`,
 			Queued, now.Unix(), Running, now.Add(-silentJob).Unix()))

@@ -33,13 +33,11 @@ func hosts(c *mysql.Config) []string {
 	if c.Net != "tcp" {
 		return []string{c.Addr}
 	}
+	// The driver, which knows of one host, takes several for an IPv6 address: it
+	// puts them into brackets and adds a port, each time it reads the address.
 	addr := c.Addr
-	if strings.Contains(addr, ",") && strings.HasPrefix(addr, "[") {
-		// The driver, which knows of one host, takes several for an IPv6 address
-		// and adds a port.
-		if several, ok := strings.CutSuffix(addr[1:], "]:3306"); ok {
-			addr = several
-		}
+	for strings.Contains(addr, ",") && bracketed(addr) {
+		addr = strings.TrimSuffix(addr[1:], "]:3306")
 	}
 	names := strings.Split(addr, ",")
 	for i, name := range names {
@@ -50,6 +48,27 @@ func hosts(c *mysql.Config) []string {
 		names[i] = name
 	}
 	return names
+}
+
+// bracketed reports whether all of an address but a port is in one pair of brackets.
+func bracketed(addr string) bool {
+	inside, ok := strings.CutSuffix(addr, "]:3306")
+	if !ok || !strings.HasPrefix(inside, "[") {
+		return false
+	}
+	open := 0
+	for _, r := range inside {
+		switch r {
+		case '[':
+			open++
+		case ']':
+			open--
+		}
+		if open == 0 {
+			return false // the first is closed before the end
+		}
+	}
+	return open == 1
 }
 
 func newNodes(c *mysql.Config) (*nodes, error) {
