@@ -7,11 +7,14 @@
 // figure and draws no chart: it asks retention and charts. It reads campaigns
 // through the interfaces Campaigns and Events, which store.Store satisfies.
 //
-// A page shows charts as <img>, never inline: an SVG of ours carries a <style>,
-// which the pages' content security policy (styles and pictures from here
-// only, no script at all) would not let through, and each window width takes
-// the layout drawn for it by <picture>. What a picture cannot say to a screen
-// reader stands beside it: the finding, and a table of the figures.
+// A page is whole without a script and shows charts as <img>, never inline: an
+// SVG of ours carries a <style>, which the pages' content security policy
+// (scripts, styles and pictures from here only, none inline) would not let
+// through, and each window width takes the layout drawn for it by <picture>.
+// What a picture cannot say to a screen reader stands beside it: the finding,
+// and a table of the figures. The script in static/ adds to that: it swaps the
+// parts of a page for those of another view, and lays the outlines of a chart's
+// marks over the picture, so that they have tips (docs/adr).
 //
 // The paths, parameters and answers are described in openapi.yaml, which the
 // tests hold against the handlers.

@@ -31,14 +31,14 @@ type option struct {
 
 // homeRow is one campaign of the list.
 type homeRow struct {
-	Title, Href, Dates string
-	People             string
-	State              string // in words; empty: ready
-	Failed             bool
-	MadeUp             bool
-	Sparkline          string // address; empty: no figure is known
-	Marks              []homeMark
-	Note               string // instead of marks
+	ID, Title, Href, Dates string
+	People                 string
+	State                  string // in words; empty: ready
+	Failed                 bool
+	MadeUp                 bool
+	Sparkline              string // address; empty: no figure is known
+	Marks                  []homeMark
+	Note                   string // instead of marks
 }
 
 // homeMark is one mark of a campaign, of all participants.
@@ -98,7 +98,7 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) homeRow(ctx context.Context, b base, c store.Campaign) (homeRow, error) {
 	id := url.PathEscape(c.ID)
 	row := homeRow{
-		Title: c.Title, Href: b.Href("/campaigns/" + id), Dates: dates(b, c.Campaign), MadeUp: c.MadeUp, Failed: c.State == store.Failed,
+		ID: c.ID, Title: c.Title, Href: b.Href("/campaigns/" + id), Dates: dates(b, c.Campaign), MadeUp: c.MadeUp, Failed: c.State == store.Failed,
 	}
 	if key := stateKey(c); key != "" {
 		row.State = b.T(key)

@@ -176,7 +176,7 @@ func TestRevision(t *testing.T) {
 // TestHeaders holds each kind of answer to its headers.
 func TestHeaders(t *testing.T) {
 	f := shared()
-	const pageOnly = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	const pageOnly = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 	for _, test := range []struct {
 		address, csp, contentType, cache, cors string
 	}{

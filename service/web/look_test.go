@@ -3,9 +3,7 @@ package web
 import (
 	"context"
 	"flag"
-	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -13,7 +11,6 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -26,57 +23,38 @@ var look = flag.String("look", "", "write a picture of every page into this dire
 // complain of (a broken policy, a missing file), nor axe-core where
 // TEST_AXE names it. With -look it writes pictures for a person to look at.
 func TestLook(t *testing.T) {
-	chromium, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Skip("no chromium here")
-	}
 	if testing.Short() && *look == "" {
 		t.Skip("short")
 	}
-	server := httptest.NewServer(shared())
-	defer server.Close()
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
-	allocator, cancel := chromedp.NewExecAllocator(t.Context(), options...)
-	defer cancel()
-	browser, cancel := chromedp.NewContext(allocator)
-	defer cancel()
-	var complaints []string
-	chromedp.ListenTarget(browser, func(event any) {
-		if e, ok := event.(*log.EventEntryAdded); ok && e.Entry.Level != log.LevelVerbose && !strings.Contains(e.Entry.Text, "404 (Not Found)") {
-			complaints = append(complaints, e.Entry.Text+" "+e.Entry.URL)
-		}
-	})
-	if err := chromedp.Run(browser, log.Enable()); err != nil {
-		t.Fatal(err)
-	}
+	b := newBrowser(t)
 	for _, p := range pagesToLookAt() {
-		views, languages := []view{{"phone", 320, false}, {"desktop", 1280, true}}, []string{"ar"}
+		// Each page small, light and from right to left, and large and dark; with
+		// -look also all else.
+		views := []view{{"phone", 320, false, "ar"}, {"desktop", 1280, true, "en"}}
 		if *look != "" {
-			views = append(views, view{"phone", 390, true}, view{"tablet", 800, false}, view{"desktop", 1280, false})
-			languages = []string{"en", "ar"}
+			views = nil
+			for _, lang := range []string{"en", "ar"} {
+				views = append(views, view{"phone", 320, false, lang}, view{"phone", 390, true, lang}, view{"tablet", 800, false, lang}, view{"desktop", 1280, false, lang}, view{"desktop", 1280, true, lang})
+			}
 		}
 		for _, v := range views {
-			for _, lang := range languages {
-				name := strings.Join([]string{p.name, lang, v.name()}, "-")
-				if match := os.Getenv("LOOK"); match != "" && !strings.Contains(name, match) {
-					continue
-				}
-				complaints = nil
-				width, picture := openPage(browser, t, server.URL+withLanguage(p.path, lang), v)
-				if width > v.width {
-					t.Errorf("%s is %d wide in a window of %d", name, width, v.width)
-				}
-				if len(complaints) > 0 {
-					t.Errorf("%s: the browser complains: %q", name, complaints)
-				}
-				for _, violation := range axe(browser, t) {
-					t.Errorf("%s: %s", name, violation)
-				}
-				if *look != "" {
-					if err := os.WriteFile(filepath.Join(*look, name+".png"), picture, 0o644); err != nil {
-						t.Fatal(err)
-					}
+			name := strings.Join([]string{p.name, v.lang, v.name()}, "-")
+			if match := os.Getenv("LOOK"); match != "" && !strings.Contains(name, match) {
+				continue
+			}
+			width, picture := openPage(b, t, b.url+withLanguage(p.path, v.lang), v)
+			if width > v.width {
+				t.Errorf("%s is %d wide in a window of %d", name, width, v.width)
+			}
+			if complaints := b.complained(); len(complaints) > 0 {
+				t.Errorf("%s: the browser complains: %q", name, complaints)
+			}
+			for _, violation := range b.axe(t) {
+				t.Errorf("%s: %s", name, violation)
+			}
+			if *look != "" {
+				if err := os.WriteFile(filepath.Join(*look, name+".png"), picture, 0o644); err != nil {
+					t.Fatal(err)
 				}
 			}
 		}
@@ -87,6 +65,7 @@ type view struct {
 	kind  string
 	width int
 	dark  bool
+	lang  string
 }
 
 func (v view) name() string {
@@ -99,9 +78,9 @@ func (v view) name() string {
 
 // openPage shows a page, with all that loads late, and returns how wide it is
 // and a picture of the whole.
-func openPage(browser context.Context, t *testing.T, address string, v view) (width int, picture []byte) {
+func openPage(b *browser, t *testing.T, address string, v view) (width int, picture []byte) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(browser, 30*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
 	defer cancel()
 	scheme := "light"
 	if v.dark {
@@ -132,29 +111,6 @@ func openPage(browser context.Context, t *testing.T, address string, v view) (wi
 		t.Fatalf("%s: %v", address, err)
 	}
 	return width, picture
-}
-
-// axe returns what axe-core finds wrong with the page that is open.
-func axe(browser context.Context, t *testing.T) (violations []string) {
-	t.Helper()
-	path := os.Getenv("TEST_AXE")
-	if path == "" {
-		return nil
-	}
-	script, err := os.ReadFile(path)
-	if err != nil {
-		t.Logf("axe-core is not there: %v", err)
-		return nil
-	}
-	const run = `axe.run().then(r => r.violations.map(v => v.id + ': ' + v.help + ' ' + v.nodes.map(n => n.html).join(' ')))`
-	ctx, cancel := context.WithTimeout(browser, time.Minute)
-	defer cancel()
-	err = chromedp.Run(ctx, chromedp.Evaluate(string(script), nil),
-		chromedp.Evaluate(run, &violations, func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }))
-	if err != nil {
-		t.Fatalf("axe-core: %v", err)
-	}
-	return violations
 }
 
 func withLanguage(path, lang string) string {

@@ -34,6 +34,8 @@ type campaignView struct {
 	// Definition and Coverage are sentences.
 	Definition, Coverage []string
 	Data                 string // address of the campaign in the API
+	Wiki                 wikiBlock
+	Compare              string // address of a comparison with this campaign in it
 }
 
 // notice is something that limits what the page says.
@@ -132,6 +134,7 @@ func (s *Server) fill(ctx context.Context, v *campaignView, q query, d retention
 	if m := c.Coverage.Measured; m == 0 || m < s.o.MinCell {
 		return nil // eight charts that say the same would say no more
 	}
+	v.Wiki, v.Compare = newWikiBlock(c, q.values), v.Href("/compare", "campaign", c.ID)
 	v.Definition, v.Controls = definitionWords(v.base, d), newControls(v.base, d, q)
 	for _, m := range measures() {
 		section, result, err := s.section(ctx, v.base, c, q, m)

@@ -119,12 +119,20 @@ func (b base) Static(file string) string {
 	return b.server.basePath + "/static/" + b.server.pages.names[file]
 }
 
-// Href is the address of another page of ours in the same language.
-func (b base) Href(path string) string {
-	if b.loc.Code() == "en" {
+// Href is the address of another page of ours in the same language, with
+// parameters in pairs of a name and a value.
+func (b base) Href(path string, params ...string) string {
+	values := url.Values{}
+	for i := 0; i+1 < len(params); i += 2 {
+		values.Add(params[i], params[i+1])
+	}
+	if b.loc.Code() != "en" {
+		values.Set("uselang", b.loc.Code())
+	}
+	if len(values) == 0 {
 		return b.server.basePath + path
 	}
-	return b.server.basePath + path + "?uselang=" + url.QueryEscape(b.loc.Code())
+	return b.server.basePath + path + "?" + values.Encode()
 }
 
 // Raw is the address of a path that is not a page.

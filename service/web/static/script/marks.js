@@ -52,7 +52,7 @@ const marks = ( function () {
 		let at = -1;
 		let drawn = '';
 
-		layer.className = 'marks';
+		layer.className = 'points';
 		layer.hidden = true;
 		layer.tabIndex = 0;
 		layer.setAttribute( 'role', 'slider' );

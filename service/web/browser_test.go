@@ -1,0 +1,137 @@
+package web
+
+import (
+	"context"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// browser is a window of a real Chromium that looks at a server of the fixture.
+type browser struct {
+	ctx context.Context
+	url string // of the server
+
+	mu         sync.Mutex
+	complaints []string
+}
+
+// newBrowser opens a window. The test is skipped where there is no Chromium,
+// and fails there in CI.
+func newBrowser(t *testing.T) *browser {
+	t.Helper()
+	path := os.Getenv("TEST_CHROMIUM")
+	if path == "" {
+		var err error
+		if path, err = exec.LookPath("chromium"); err != nil {
+			if os.Getenv("CI") == "true" {
+				t.Fatal("no chromium here: run `make deps`")
+			}
+			t.Skip("SKIPPED: no chromium here; `make deps` installs it")
+		}
+	}
+	server := httptest.NewServer(shared())
+	t.Cleanup(server.Close)
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
+	allocator, cancel := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(cancel)
+	ctx, cancel := chromedp.NewContext(allocator)
+	t.Cleanup(cancel)
+	b := &browser{ctx: ctx, url: server.URL}
+	chromedp.ListenTarget(ctx, func(event any) {
+		var text string
+		switch e := event.(type) {
+		case *log.EventEntryAdded:
+			if e.Entry.Level == log.LevelVerbose || strings.Contains(e.Entry.Text, "404 (Not Found)") {
+				return // the page of an address that is not there is one of the pages
+			}
+			text = e.Entry.Text + " " + e.Entry.URL
+		case *runtime.EventExceptionThrown:
+			text = e.ExceptionDetails.Error()
+		default:
+			return
+		}
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.complaints = append(b.complaints, text)
+	})
+	// The first to run starts the browser, and ends it with its context.
+	if err := chromedp.Run(ctx, log.Enable()); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// complained returns what the browser complained of since the last call.
+func (b *browser) complained() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	out := b.complaints
+	b.complaints = nil
+	return out
+}
+
+// run does things in the window, within a minute.
+func (b *browser) run(t *testing.T, actions ...chromedp.Action) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
+	defer cancel()
+	if err := chromedp.Run(ctx, actions...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// value is what an expression of JavaScript gives, awaited.
+func value[T any](b *browser, t *testing.T, expression string) (v T) {
+	t.Helper()
+	b.run(t, chromedp.Evaluate(expression, &v, func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }))
+	return v
+}
+
+// becomes waits until an expression of JavaScript is true, across pages.
+func (b *browser) becomes(t *testing.T, expression string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
+	defer cancel()
+	var ok bool
+	var err error
+	for !ok {
+		if err = chromedp.Run(ctx, chromedp.Evaluate(expression, &ok)); ok && err == nil {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			t.Fatalf("%s does not become true: %v", expression, err)
+		case <-time.After(20 * time.Millisecond): // nothing tells when a page has changed
+		}
+	}
+}
+
+// axe returns what axe-core finds wrong with the page that is open, by WCAG 2.2
+// AA and good practice.
+func (b *browser) axe(t *testing.T) (violations []string) {
+	t.Helper()
+	path := os.Getenv("TEST_AXE")
+	if path == "" {
+		return nil
+	}
+	script, err := os.ReadFile(path)
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("axe-core is not there: %v", err)
+		}
+		t.Logf("SKIPPED: axe-core is not there: %v", err)
+		return nil
+	}
+	b.run(t, chromedp.Evaluate(string(script), nil))
+	return value[[]string](b, t, `axe.run({rules: {'target-size': {enabled: true}}}).then(r => r.violations.map(v => v.id + ': ' + v.help + ' ' + v.nodes.map(n => n.html).join(' ')))`)
+}
