@@ -15,8 +15,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// browser is a window of a real Chromium that looks at a server of the fixture.
-type browser struct {
+// window is a window of a real Chromium that looks at a server of the fixture.
+type window struct {
 	ctx context.Context
 	url string // of the server
 
@@ -24,9 +24,9 @@ type browser struct {
 	complaints []string
 }
 
-// newBrowser opens a window. The test is skipped where there is no Chromium,
+// newWindow opens a window. The test is skipped where there is no Chromium,
 // and fails there in CI.
-func newBrowser(t *testing.T) *browser {
+func newWindow(t *testing.T) *window {
 	t.Helper()
 	path := os.Getenv("TEST_CHROMIUM")
 	if path == "" {
@@ -46,7 +46,7 @@ func newBrowser(t *testing.T) *browser {
 	t.Cleanup(cancel)
 	ctx, cancel := chromedp.NewContext(allocator)
 	t.Cleanup(cancel)
-	b := &browser{ctx: ctx, url: server.URL}
+	b := &window{ctx: ctx, url: server.URL}
 	chromedp.ListenTarget(ctx, func(event any) {
 		var text string
 		switch e := event.(type) {
@@ -72,7 +72,7 @@ func newBrowser(t *testing.T) *browser {
 }
 
 // complained returns what the browser complained of since the last call.
-func (b *browser) complained() []string {
+func (b *window) complained() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	out := b.complaints
@@ -81,7 +81,7 @@ func (b *browser) complained() []string {
 }
 
 // run does things in the window, within a minute.
-func (b *browser) run(t *testing.T, actions ...chromedp.Action) {
+func (b *window) run(t *testing.T, actions ...chromedp.Action) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
 	defer cancel()
@@ -91,14 +91,14 @@ func (b *browser) run(t *testing.T, actions ...chromedp.Action) {
 }
 
 // value is what an expression of JavaScript gives, awaited.
-func value[T any](b *browser, t *testing.T, expression string) (v T) {
+func value[T any](b *window, t *testing.T, expression string) (v T) {
 	t.Helper()
 	b.run(t, chromedp.Evaluate(expression, &v, func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }))
 	return v
 }
 
 // becomes waits until an expression of JavaScript is true, across pages.
-func (b *browser) becomes(t *testing.T, expression string) {
+func (b *window) becomes(t *testing.T, expression string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
 	defer cancel()
@@ -118,7 +118,7 @@ func (b *browser) becomes(t *testing.T, expression string) {
 
 // axe returns what axe-core finds wrong with the page that is open, by WCAG 2.2
 // AA and good practice.
-func (b *browser) axe(t *testing.T) (violations []string) {
+func (b *window) axe(t *testing.T) (violations []string) {
 	t.Helper()
 	path := os.Getenv("TEST_AXE")
 	if path == "" {

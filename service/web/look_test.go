@@ -26,7 +26,7 @@ func TestLook(t *testing.T) {
 	if testing.Short() && *look == "" {
 		t.Skip("short")
 	}
-	b := newBrowser(t)
+	b := newWindow(t)
 	for _, p := range pagesToLookAt() {
 		// Each page small, light and from right to left, and large and dark; with
 		// -look also all else.
@@ -78,7 +78,7 @@ func (v view) name() string {
 
 // openPage shows a page, with all that loads late, and returns how wide it is
 // and a picture of the whole.
-func openPage(b *browser, t *testing.T, address string, v view) (width int, picture []byte) {
+func openPage(b *window, t *testing.T, address string, v view) (width int, picture []byte) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
 	defer cancel()
