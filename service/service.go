@@ -42,7 +42,7 @@ func New(ctx context.Context, cfg *config.Config, logOutput io.Writer) (*Service
 	}
 	s.jobs = newJobs(s.worker)
 	s.web, err = web.New(web.Options{
-		Tracker: &tracker{s.worker, cfg.Dashboards}, Jobs: s.jobs, People: s.store,
+		Tracker: &tracker{s.worker, cfg.Dashboards}, Jobs: s.jobs, People: s.store, Snapshots: s.store,
 		Campaigns: s.store, Events: s.store, Version: Version, BaseURL: cfg.BaseURL, ReadOnly: !cfg.Login(),
 		Checks:  checks(cfg, s.store),
 		MinCell: cfg.Privacy.MinCell, Gap: cfg.Refresh.Gap,

@@ -115,4 +115,6 @@ func (t *tracker) Organizers(ctx context.Context, c store.Campaign) ([]int64, er
 
 // Remove deletes a campaign and its data: see web.Tracker. A reading of it that
 // is under way finds it gone, and ends.
-func (t *tracker) Remove(ctx context.Context, id string) error { return t.store.DeleteCampaign(ctx, id) }
+func (t *tracker) Remove(ctx context.Context, id string) error {
+	return t.store.DeleteCampaign(ctx, id)
+}

@@ -38,7 +38,8 @@ const (
 
 // SaveSnapshot saves a snapshot. Where the mark has one already for the same
 // dates, it stays as it is: ErrExists, or nil if the figures are the very same, so
-// that a save whose answer was lost can be repeated. ErrNotFound: no such campaign.
+// that a save whose answer was lost can be repeated. The campaign gets a new
+// revision. ErrNotFound: no such campaign.
 func (s *Store) SaveSnapshot(ctx context.Context, n Snapshot) error {
 	if err := n.check(); err != nil {
 		return fmt.Errorf("save a snapshot of %.100q: %w", n.Campaign, err)
@@ -63,7 +64,9 @@ func (s *Store) SaveSnapshot(ctx context.Context, n Snapshot) error {
 		if !old.same(n) {
 			return fmt.Errorf("%s at mark %d was saved on %s: %w", n.Kind, n.Mark, old.Saved.Format(time.DateOnly), ErrExists)
 		}
-		return nil
+		// There is more to show of the campaign.
+		_, err = tx.ExecContext(ctx, `UPDATE campaigns SET revision = revision + 1 WHERE id = ?`, n.Campaign)
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("save a snapshot of %.100q: %w", n.Campaign, err)

@@ -32,7 +32,9 @@ type campaignJSON struct {
 	// Marks is the points of the marks chart, by the default definition; absent
 	// in lists, and before the campaign is ready.
 	Marks json.RawMessage `json:"marks,omitempty"`
-	Links campaignLinks   `json:"links"`
+	// Snapshots are the marks reached, whose figures stay; nil in lists.
+	Snapshots *[]snapshotLink `json:"snapshots,omitempty"`
+	Links     campaignLinks   `json:"links"`
 }
 
 type campaignLinks struct {
@@ -95,6 +97,11 @@ func (s *Server) campaign(w http.ResponseWriter, r *http.Request) error {
 				return nil, err
 			}
 		}
+		snapshots, err := s.snapshotLinks(ctx, c.ID)
+		if err != nil {
+			return nil, err
+		}
+		j.Snapshots = &snapshots
 		body, err := json.Marshal(j)
 		if err != nil {
 			return nil, fmt.Errorf("writing a campaign: %w", err)

@@ -40,15 +40,16 @@ type Check struct {
 // defaults.
 type Options struct {
 	Campaigns Campaigns
-	Events    Events  // nil: no redirects from other wikis of a farm
-	Checks    []Check // what /readyz asks
-	Version   string  // of the program; part of every ETag
-	BaseURL   string  // as readers see it, without a slash at the end; empty: links are relative
-	Login     *Login  // nil: nobody can sign in, and pages do not offer it
-	ReadOnly  bool    // nobody can track a campaign here: pages do not offer it
-	Tracker   Tracker // nil: nothing can be tracked here
-	Jobs      Jobs    // nil: nothing can be tracked here
-	People    People  // nil: nothing can be tracked here
+	Events    Events    // nil: no redirects from other wikis of a farm
+	Checks    []Check   // what /readyz asks
+	Version   string    // of the program; part of every ETag
+	BaseURL   string    // as readers see it, without a slash at the end; empty: links are relative
+	Login     *Login    // nil: nobody can sign in, and pages do not offer it
+	ReadOnly  bool      // nobody can track a campaign here: pages do not offer it
+	Snapshots Snapshots // nil: none are kept
+	Tracker   Tracker   // nil: nothing can be tracked here
+	Jobs      Jobs      // nil: nothing can be tracked here
+	People    People    // nil: nothing can be tracked here
 
 	// PrivateMetrics keeps /metrics to Server.Private.
 	PrivateMetrics bool

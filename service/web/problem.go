@@ -58,6 +58,7 @@ const (
 	typeList        = "urn:afterglow:problem:list"
 	typeTaken       = "urn:afterglow:problem:taken"
 	typeJob         = "urn:afterglow:problem:job-not-found"
+	typeSnapshot    = "urn:afterglow:problem:no-snapshot"
 	typeCrossSite   = "urn:afterglow:problem:cross-site"
 	typeBusy        = "urn:afterglow:problem:busy"
 	typeOther       = "about:blank" // the status says it all

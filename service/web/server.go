@@ -33,6 +33,8 @@ type Server struct {
 	askingOrganizers *flights[organizersKnown]
 	limits           rateLimits
 	watches          *watches
+	feeds            *lru[feedKnown]
+	feeding          *flights[*answer]
 	stopping         chan struct{} // closed by Stop
 	stop             sync.Once
 	// markSeries is each campaign's marks for the list, by tag.
@@ -50,7 +52,7 @@ func New(o Options) (*Server, error) {
 		o: o, metrics: newMetrics(o.Version), answers: newLRU[*answer](o.AnswerBytes), memos: newLRU[memo](memoBytes),
 		answering: newFlights[*answer](o.Timeout), computing: make(slots, o.Computations),
 		organizers: newLRU[organizersKnown](mostOrganized), askingOrganizers: newFlights[organizersKnown](o.Timeout),
-		limits: newRateLimits(), watches: newWatches(o), stopping: make(chan struct{}),
+		limits: newRateLimits(), watches: newWatches(o), feeds: newLRU[feedKnown](mostFeeds), feeding: newFlights[*answer](o.Timeout), stopping: make(chan struct{}),
 		markSeries: newLRU[retention.Series](mostMarkSeries), origins: http.NewCrossOriginProtection(),
 	}
 	if u, err := url.Parse(o.BaseURL); err == nil && u.Host != "" { // withDefaults has parsed it
@@ -92,6 +94,9 @@ func (s *Server) routes() *mux.Router {
 	on(http.MethodDelete, "/v1/campaigns/"+id, "remove campaign", s.removeCampaign)
 	on(http.MethodPost, "/v1/campaigns/"+id+"/refresh", "refresh", s.refreshCampaign)
 	handle("/v1/campaigns/"+id+"/participants", "participants", forPerson, s.participants)
+	handle("/v1/campaigns/"+id+"/snapshots/{mark:[1-9][0-9]?}.json", "snapshot", forAnyone, s.snapshot)
+	handle("/v1/campaigns/"+id+"/feed.atom", "feed", forAnyone, s.feed)
+	handle("/v1/feed.atom", "feed", forAnyone, s.feed)
 	handle("/v1/jobs/"+job, "job", forAnyone, s.job)
 	route(reads, "/v1/jobs/"+job+"/events", s.stream("job events", forAnyone, s.jobEvents))
 	handle("/v1/campaigns/"+id+"/"+chart, "chart", forAnyone, s.chart)
