@@ -286,7 +286,13 @@ func (f *fixture) ask(tb testing.TB, method, address string, headers ...string) 
 
 func ask(tb testing.TB, h http.Handler, method, address string, headers ...string) answered {
 	tb.Helper()
-	r := httptest.NewRequestWithContext(tb.Context(), method, address, nil)
+	return send(tb, h, method, address, "", headers...)
+}
+
+// send is ask with a body.
+func send(tb testing.TB, h http.Handler, method, address, content string, headers ...string) answered {
+	tb.Helper()
+	r := httptest.NewRequestWithContext(tb.Context(), method, address, strings.NewReader(content))
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
@@ -297,6 +303,7 @@ func ask(tb testing.TB, h http.Handler, method, address string, headers ...strin
 	if err != nil {
 		tb.Fatal(err)
 	}
+	r.Body = io.NopCloser(strings.NewReader(content)) // the server has read it
 	checkContract(tb, r, res, body)
 	return answered{res, body}
 }
