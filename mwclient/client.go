@@ -19,6 +19,7 @@ type Client struct {
 	jar    *cookiejar.Jar
 	stats  counters
 	known  *accountCache
+	skews  skews
 
 	mu    sync.Mutex
 	wikis map[string]*Wiki // by the address of api.php
@@ -41,7 +42,7 @@ func New(o Options) (*Client, error) {
 	}
 	return &Client{
 		o: o, agent: userAgent(o.Version, o.Contact), clock: o.Clock, log: o.Logger,
-		pacer: newPacer(o.Clock, o.MaxInFlight, o.PerWiki), jitter: randomJitter, jar: jar,
+		pacer: newPacer(o.Clock, o.MaxInFlight, o.PerWiki, o.Turn), jitter: randomJitter, jar: jar,
 		known: newAccountCache(o.Clock), wikis: map[string]*Wiki{},
 	}, nil
 }

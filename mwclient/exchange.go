@@ -220,6 +220,7 @@ func (e *exchange) send(ctx context.Context, m *message, method string, target *
 		return answer{}, e.lost(err, late())
 	}
 	defer resp.Body.Close()
+	e.c.skews.note(host, resp.Header, e.c.clock)
 	keepCookies(e.c.jar, target, resp.Header)
 	text, err := readBody(resp, e.c.o.MaxBody)
 	e.c.stats.add(e.key, e.endpoint, Counts{Bytes: int64(len(text))})

@@ -1,6 +1,7 @@
 package mwclient
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net"
@@ -25,6 +26,10 @@ type Options struct {
 	MaxInFlight int
 	// PerWiki is how many requests may be in flight to one host; 1 if 0.
 	PerWiki int
+	// Turn, where set, is waited for before each request to a host, after this
+	// client's own turn to ask it: processes that share a limit agree on it. The
+	// request is over when done is called.
+	Turn func(ctx context.Context, host string) (done func(), err error)
 	// MaxLag is the maxlag parameter of the Action API in seconds; 5 if 0.
 	MaxLag int
 	// MaxRetries is how often one request is tried again; 10 if 0, none if negative.

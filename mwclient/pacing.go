@@ -12,6 +12,7 @@ type pacer struct {
 	clock Clock
 	all   chan struct{}
 	per   int
+	turn  func(ctx context.Context, host string) (done func(), err error) // nil: no other process
 
 	mu    sync.Mutex
 	lanes map[string]*lane
@@ -24,8 +25,8 @@ type lane struct {
 	until time.Time // no request before; guarded by pacer.mu
 }
 
-func newPacer(clock Clock, all, per int) *pacer {
-	return &pacer{clock: clock, all: make(chan struct{}, all), per: per, lanes: map[string]*lane{}}
+func newPacer(clock Clock, all, per int, turn func(context.Context, string) (func(), error)) *pacer {
+	return &pacer{clock: clock, all: make(chan struct{}, all), per: per, turn: turn, lanes: map[string]*lane{}}
 }
 
 // acquire waits for a turn to ask host. The host's slot is taken before the
@@ -52,13 +53,21 @@ func (p *pacer) acquire(ctx context.Context, host string) (release func(), err e
 			return giveUp(err)
 		}
 	}
+	done := func() {}
+	if p.turn != nil {
+		if done, err = p.turn(ctx, host); err != nil {
+			return giveUp(err)
+		}
+	}
 	select {
 	case p.all <- struct{}{}:
 	case <-ctx.Done():
+		done()
 		return giveUp(ctx.Err())
 	}
 	return func() {
 		<-p.all
+		done()
 		<-l.slots
 		p.leave(host, l)
 	}, nil

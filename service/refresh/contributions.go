@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"sync"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -88,28 +87,19 @@ func (n *run) readWiki(ctx context.Context, known store.Wiki, people int) error 
 		done, total := n.watch.done(k, known.Name)
 		return n.s.SetProgress(ctx, n.campaign.ID, done, total)
 	}
-	need := n.campaign.Start.Add(-readBack)
-	for range passes {
-		pairs, err := n.s.Pairs(ctx, n.campaign.ID, known.Name)
+	for pass := 1; pass <= passes; pass++ {
+		left, err := n.readDue(ctx, r, tell)
 		if err != nil {
 			return err
 		}
-		batches := plan(pairs, need, n.o.Now(), n.o.Fresh, r.size)
-		if len(batches) == 0 {
-			break
-		}
-		again := false
-		for _, b := range batches {
-			renamed, err := n.readBatch(ctx, r, b)
-			if err != nil {
+		if left.elsewhere {
+			pass-- // another worker is reading some, which takes as long as it takes
+			if err := pause(ctx, n.o.Wait); err != nil {
 				return err
 			}
-			again = again || renamed
-			if err := tell(len(b.pairs)); err != nil {
-				return err
-			}
+			continue
 		}
-		if !again {
+		if !left.renamed {
 			break
 		}
 	}
@@ -117,6 +107,51 @@ func (n *run) readWiki(ctx context.Context, known store.Wiki, people int) error 
 		return err
 	}
 	return tell(people)
+}
+
+// left says why a pass over a wiki has to be repeated.
+type left struct {
+	renamed   bool // some accounts have another name, and are due again
+	elsewhere bool // another worker was reading some, for another campaign
+}
+
+// readDue reads once what is due on a wiki and not being read by another worker.
+func (n *run) readDue(ctx context.Context, r reader, tell func(int) error) (left, error) {
+	var l left
+	pairs, err := n.s.Pairs(ctx, n.campaign.ID, r.wiki)
+	if err != nil {
+		return l, err
+	}
+	own := map[int64]bool{}
+	for _, b := range plan(pairs, n.campaign.Start.Add(-readBack), n.o.Now(), n.o.Fresh, r.size) {
+		mine, renamed, err := n.readTaken(ctx, r, b, own)
+		if err != nil {
+			return l, err
+		}
+		l.renamed = l.renamed || renamed
+		l.elsewhere = l.elsewhere || mine < len(b.pairs)
+		if err := tell(mine); err != nil {
+			return l, err
+		}
+	}
+	return l, nil
+}
+
+// readTaken takes a batch's accounts and reads those that it got.
+func (n *run) readTaken(ctx context.Context, r reader, b stretch, own map[int64]bool) (mine int, renamed bool, err error) {
+	t, err := n.take(ctx, r.wiki, b.pairs, own)
+	if err != nil {
+		return 0, false, err
+	}
+	defer t.release()
+	if len(t.pairs) == 0 {
+		return 0, false, nil
+	}
+	renamed, err = n.readBatch(t.held, r, stretch{from: b.from, to: b.to, pairs: t.pairs})
+	for _, p := range t.pairs {
+		own[p.Account] = true
+	}
+	return len(t.pairs), renamed, err
 }
 
 // learnWiki saves a wiki's content namespaces. The first contributions brought
@@ -133,15 +168,12 @@ func (n *run) learnWiki(ctx context.Context, w *mwclient.Wiki, known store.Wiki)
 	if info.WikiID != known.Name {
 		return &wikiError{fmt.Errorf("%s calls itself %.80q", known.URL, info.WikiID)}
 	}
-	if skew := now.Sub(info.Time).Abs(); skew > clockSkew {
-		n.o.Logger.WarnContext(ctx, "a wiki's clock differs from this machine's", "wiki", known.Name, "by", skew)
+	if ahead, ok := w.Ahead(); ok && ahead.Abs() > 10*clockSkew {
+		n.o.Logger.WarnContext(ctx, "this machine's clock differs from a wiki's", "wiki", known.Name, "ahead", ahead)
 	}
 	known.ContentNamespaces, known.Checked = content(info), now
 	return n.s.SaveFarm(ctx, n.farm, known)
 }
-
-// clockSkew is how far a wiki's clock may be off before it is worth a line.
-const clockSkew = 5 * time.Minute
 
 // readBatch reads and saves one batch. It reports whether accounts turned out to
 // be renamed, which are then not saved.

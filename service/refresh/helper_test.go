@@ -53,10 +53,12 @@ type bench struct {
 	tb    testing.TB
 	farm  *fakewiki.Farm
 	clock *clock
-	path  string // of the database
-	s     *store.Store
-	c     *mwclient.Client
-	r     *Refresher
+	// leases is the clock of the store, by which leases end.
+	leases *clock
+	path   string // of the database
+	s      *store.Store
+	c      *mwclient.Client
+	r      *Refresher
 	// local is the wiki whose own account numbers count, where there are no central ones.
 	local string
 }
@@ -92,7 +94,10 @@ func onFarm(tb testing.TB, farm *fakewiki.Farm, o Options) *bench {
 }
 
 func (b *bench) openStore(database string) {
-	s, err := store.Open(b.tb.Context(), database, store.Options{Now: b.clock.Now})
+	if b.leases == nil {
+		b.leases = &clock{b.clock.t}
+	}
+	s, err := store.Open(b.tb.Context(), database, store.Options{Now: b.leases.Now})
 	must(b.tb, err)
 	b.tb.Cleanup(func() { s.Close() })
 	must(b.tb, s.Migrate(b.tb.Context()))
@@ -136,6 +141,7 @@ func (b *bench) refresh(id string) Report {
 // pass moves the clocks of the farm and of this machine.
 func (b *bench) pass(d time.Duration) {
 	b.clock.t = b.clock.t.Add(d)
+	b.leases.t = b.leases.t.Add(d)
 	b.farm.SetNow(b.clock.t)
 }
 

@@ -14,9 +14,22 @@ import (
 // context ends with store.ErrBusy as its cause if the lease is lost.
 func (r *Refresher) hold(ctx context.Context, id string) (held context.Context, release func(), err error) {
 	name, holder := "campaign "+id, rand.Text()
-	if err := r.s.Lease(ctx, name, holder, r.o.Lease); err != nil {
+	take := func(ctx context.Context) error { return r.s.Lease(ctx, name, holder, r.o.Lease) }
+	if err := take(ctx); err != nil {
 		return nil, nil, err
 	}
+	held, stop := r.keep(ctx, name, take)
+	return held, func() {
+		stop()
+		if err := r.s.Release(context.WithoutCancel(ctx), name, holder); err != nil {
+			r.o.Logger.WarnContext(ctx, "a lease could not be given back; it ends by itself", "lease", name, "error", err)
+		}
+	}, nil
+}
+
+// keep takes a lease again and again, well before it ends, until stop. The
+// context ends with store.ErrBusy as its cause if another has got it.
+func (r *Refresher) keep(ctx context.Context, name string, again func(context.Context) error) (held context.Context, stop func()) {
 	held, cancel := context.WithCancelCause(ctx)
 	done := make(chan struct{})
 	go func() {
@@ -28,13 +41,13 @@ func (r *Refresher) hold(ctx context.Context, id string) (held context.Context, 
 			case <-held.Done():
 				return
 			case <-beat.C:
-				err := r.s.Lease(held, name, holder, r.o.Lease)
+				err := again(held)
 				switch {
 				case err == nil || held.Err() != nil:
 				case errors.Is(err, store.ErrBusy):
-					cancel(fmt.Errorf("the campaign's lease was lost: %w", err))
+					cancel(fmt.Errorf("the lease of %s was lost: %w", name, err))
 				default: // the next beat may do better; if another takes the lease, it tells
-					r.o.Logger.WarnContext(held, "a lease could not be renewed", "campaign", id, "error", err)
+					r.o.Logger.WarnContext(held, "a lease could not be renewed", "lease", name, "error", err)
 				}
 			}
 		}
@@ -42,8 +55,61 @@ func (r *Refresher) hold(ctx context.Context, id string) (held context.Context, 
 	return held, func() {
 		cancel(nil)
 		<-done
-		if err := r.s.Release(context.WithoutCancel(ctx), name, holder); err != nil {
-			r.o.Logger.WarnContext(ctx, "a lease could not be given back; it ends by itself", "campaign", id, "error", err)
+	}
+}
+
+// taken is accounts on a wiki that this worker reads.
+type taken struct {
+	pairs   []store.Pair
+	held    context.Context
+	release func()
+}
+
+// take takes accounts on a wiki for this worker, until release: those that no
+// other worker is reading, and that none has read since they were planned. own
+// are those that this worker has read itself since then.
+func (n *run) take(ctx context.Context, wiki string, planned []store.Pair, own map[int64]bool) (t taken, err error) {
+	ids := make([]int64, len(planned))
+	before := make(map[int64]store.Pair, len(planned))
+	for i, p := range planned {
+		ids[i], before[p.Account] = p.Account, p
+	}
+	farm, name := n.campaign.Farm, "people on "+wiki
+	if ids, err = n.s.TakePairs(ctx, farm, wiki, ids, n.holder, n.o.Lease); err != nil {
+		return t, err
+	}
+	held, stop := n.keep(ctx, name, func(ctx context.Context) error {
+		// Whoever got them meanwhile reads them too, which does no harm.
+		_, err := n.s.TakePairs(ctx, farm, wiki, ids, n.holder, n.o.Lease)
+		return err
+	})
+	t.held, t.release = held, func() {
+		stop()
+		if err := n.s.ReleasePairs(context.WithoutCancel(ctx), farm, wiki, ids, n.holder); err != nil {
+			n.o.Logger.WarnContext(ctx, "a lease could not be given back; it ends by itself", "lease", name, "error", err)
 		}
-	}, nil
+	}
+	now, err := n.s.PairsOf(ctx, n.campaign.ID, wiki, ids)
+	if err != nil {
+		t.release()
+		return t, err
+	}
+	for _, p := range now {
+		if b := before[p.Account]; own[p.Account] || b.From.Equal(p.From) && b.HighWater.Equal(p.HighWater) {
+			t.pairs = append(t.pairs, p)
+		}
+	}
+	return t, nil
+}
+
+// pause waits for d, or until ctx ends and then returns its error.
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

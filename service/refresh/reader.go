@@ -41,7 +41,7 @@ func (n *run) newReader(ctx context.Context, known store.Wiki) (reader, error) {
 	if err != nil {
 		return reader{}, err
 	}
-	r := reader{wiki: known.Name, api: w, from: w, size: batchSize, complete: n.complete}
+	r := reader{wiki: known.Name, api: w, from: w, size: batchSize, complete: func() time.Time { return n.completeOn(w) }}
 	if n.o.Replica == nil {
 		return r, nil
 	}
@@ -49,7 +49,7 @@ func (n *run) newReader(ctx context.Context, known store.Wiki) (reader, error) {
 	if err != nil {
 		return r, err
 	}
-	asked := n.complete()
+	asked := n.completeOn(w)
 	lag, err := copied.Lag(ctx)
 	if err != nil {
 		return r, err
@@ -62,7 +62,7 @@ func (n *run) newReader(ctx context.Context, known store.Wiki) (reader, error) {
 
 // overAPI is the same wiki read over its API.
 func (n *run) overAPI(r reader) reader {
-	r.from, r.size, r.complete = r.api, batchSize, n.complete
+	r.from, r.size, r.complete = r.api, batchSize, func() time.Time { return n.completeOn(r.api) }
 	return r
 }
 

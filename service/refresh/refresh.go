@@ -2,6 +2,7 @@ package refresh
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -56,6 +57,9 @@ type Options struct {
 	Dashboards *mwclient.Client
 	// Lease is how long a campaign stays taken after its worker died; 1 minute.
 	Lease time.Duration
+	// Wait is how long to wait before looking again for people whom another worker
+	// is reading; half a second.
+	Wait time.Duration
 }
 
 const (
@@ -87,6 +91,7 @@ func New(s *store.Store, c *mwclient.Client, o Options) *Refresher {
 	setDefault(&o.AccountsFresh, 20*time.Hour)
 	setDefault(&o.ReplicaLag, time.Minute)
 	setDefault(&o.Lease, time.Minute)
+	setDefault(&o.Wait, time.Second/2)
 	setDefault(&o.MinCell, 5)
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -100,15 +105,11 @@ func setDefault[T int | time.Duration](v *T, to T) {
 	}
 }
 
-// complete is the time up to which an answer to a request that starts now is complete.
-func (r *Refresher) complete() time.Time {
-	return r.o.Now().Add(-r.o.ReplicaLag).UTC().Truncate(time.Second)
-}
-
 // run is one refresh of one campaign.
 type run struct {
 	*Refresher
 	campaign store.Campaign
+	holder   string // of leases on people
 	farm     store.Farm
 	wiki     *mwclient.Wiki // that the list and the accounts are read from
 	watch    *watch
@@ -119,6 +120,27 @@ type run struct {
 	people    int
 	left      int
 	failed    map[string]error
+}
+
+// clockSkew is how far a clock may be off before it matters.
+const clockSkew = 30 * time.Second
+
+// complete is the time up to which an answer of the wiki that the list is read
+// from is complete, to a request that starts now.
+func (n *run) complete() time.Time { return n.completeOn(n.wiki) }
+
+// completeOn is the same for any wiki. Where this machine's clock is ahead of the
+// wiki's, the wiki's counts: edits that it has not seen yet would be taken for
+// ones that do not exist.
+func (n *run) completeOn(w *mwclient.Wiki) time.Time {
+	ahead, ok := w.Ahead()
+	if !ok {
+		ahead, _ = n.wiki.Ahead()
+	}
+	if ahead < clockSkew {
+		ahead = 0
+	}
+	return n.o.Now().Add(-ahead - n.o.ReplicaLag).UTC().Truncate(time.Second)
 }
 
 // Refresh reads what is new of a campaign and saves it batch by batch. progress
@@ -139,7 +161,7 @@ func (r *Refresher) Refresh(ctx context.Context, id string, progress func(Progre
 		return Report{}, err
 	}
 	defer release()
-	n := &run{Refresher: r, campaign: c, watch: w, failed: map[string]error{}, known: map[string]bool{}}
+	n := &run{Refresher: r, campaign: c, holder: rand.Text(), watch: w, failed: map[string]error{}, known: map[string]bool{}}
 	err = n.refresh(ctx)
 	if err != nil && ctx.Err() == nil {
 		if err := r.s.FailRefresh(ctx, id, err.Error()); err != nil {

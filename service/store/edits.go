@@ -63,10 +63,23 @@ func (s *Store) PairWikis(ctx context.Context, id string) (map[string]int, error
 
 // Pairs returns the pairs of a campaign's countable participants on a wiki, by account.
 func (s *Store) Pairs(ctx context.Context, id, wiki string) ([]Pair, error) {
+	return s.pairs(ctx, id, wiki, "")
+}
+
+// PairsOf is Pairs for some accounts.
+func (s *Store) PairsOf(ctx context.Context, id, wiki string, accounts []int64) ([]Pair, error) {
+	if len(accounts) == 0 {
+		return nil, nil
+	}
+	in, args := among(accounts)
+	return s.pairs(ctx, id, wiki, " AND a.id IN ("+in+")", args...)
+}
+
+func (s *Store) pairs(ctx context.Context, id, wiki, where string, args ...any) ([]Pair, error) {
 	rows, err := s.r.QueryContext(ctx, `SELECT a.id, a.name, w.read_from, w.high_water, w.bot, w.bot_seen, w.edit_rows, a.reach = 'local' FROM participants p
 		JOIN accounts a ON a.farm = p.farm AND a.id = p.account
 		JOIN account_wikis w ON w.farm = p.farm AND w.account = p.account AND w.wiki = ?
-		WHERE p.campaign = ? AND `+countable+` ORDER BY a.id`, wiki, id)
+		WHERE p.campaign = ? AND `+countable+where+` ORDER BY a.id`, append([]any{wiki, id}, args...)...)
 	if err != nil {
 		return nil, fmt.Errorf("read the people of a campaign on %s: %w", wiki, err)
 	}
