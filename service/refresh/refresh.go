@@ -148,7 +148,8 @@ func (n *run) completeOn(w *mwclient.Wiki) time.Time {
 //
 // ErrPartial: some wikis failed, all else is saved. store.ErrBusy: another worker
 // has the campaign. mwclient.ErrDeleted: the event was deleted before it was ever
-// read; one that was read is frozen instead, which is no error. If ctx is done,
+// read; one that was read is frozen instead, which is no error. At the marks
+// that have closed it keeps snapshots. If ctx is done,
 // what was saved stays, and the next Refresh goes on from there.
 func (r *Refresher) Refresh(ctx context.Context, id string, progress func(Progress)) (Report, error) {
 	w := newWatch(r.o.Now, id, progress, r.c.Stats())
@@ -202,7 +203,10 @@ func (n *run) refresh(ctx context.Context) error {
 	}
 	n.watch.phase(PhaseDone)
 	n.campaign, err = n.s.EndRefresh(ctx, n.campaign.ID, n.o.Now(), n.failedNames(), n.failureText())
-	return err
+	if err != nil || len(n.failed) > 0 {
+		return err
+	}
+	return n.snapshot(ctx)
 }
 
 // open finds the wiki that the campaign is read from.
