@@ -2,22 +2,67 @@ package service
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 	"time"
 
 	"afterglow/config"
+	"afterglow/retention"
+	"afterglow/service/refresh"
+	"afterglow/service/refresh/source"
 	"afterglow/service/store"
 )
 
 // CampaignOptions is what `afterglow campaign` was asked for.
 type CampaignOptions struct {
-	Query string // list: part of the title
+	Query          string // list: part of the title
+	JSON           bool   // add, list, show: print JSON
+	Quiet          bool   // add: no progress
+	Stdout, Stderr io.Writer
 }
 
-// AddCampaign tracks an event or a list.
-func AddCampaign(ctx context.Context, cfg *config.Config, t Tracking, out io.Writer) error {
+// campaignJSON is a campaign as the command prints it.
+type campaignJSON struct {
+	retention.Campaign
+	State     store.State         `json:"state"`
+	Frozen    string              `json:"frozen,omitempty"`
+	LastError string              `json:"last_error,omitempty"`
+	AsOf      *time.Time          `json:"as_of"`
+	Refreshed *time.Time          `json:"refreshed"`
+	Coverage  *retention.Coverage `json:"coverage,omitempty"`
+	// Of lists, by add and show.
+	Names   int            `json:"names,omitempty"`
+	Unknown []string       `json:"unknown_names,omitempty"`
+	LeftOut map[string]int `json:"not_counted,omitempty"`
+}
+
+func campaignAsJSON(c store.Campaign) campaignJSON {
+	j := campaignJSON{Campaign: c.Campaign, State: c.State, Frozen: c.Frozen, LastError: c.LastError}
+	if !c.AsOf.IsZero() {
+		j.AsOf, j.Coverage = &c.AsOf, &c.Coverage
+	}
+	if !c.Refreshed.IsZero() {
+		j.Refreshed = &c.Refreshed
+	}
+	return j
+}
+
+func writeJSON(out io.Writer, value any) error {
+	enc := json.NewEncoder(out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(value); err != nil {
+		return fmt.Errorf("writing JSON: %w", err)
+	}
+	return nil
+}
+
+// AddCampaign tracks an event or a list. Of a list it looks up which accounts
+// the names are, and says which are none.
+func AddCampaign(ctx context.Context, cfg *config.Config, t Tracking, o CampaignOptions) error {
 	if err := t.check(); err != nil {
 		return err
 	}
@@ -26,7 +71,7 @@ func AddCampaign(ctx context.Context, cfg *config.Config, t Tracking, out io.Wri
 		return err
 	}
 	defer s.Close()
-	w, err := newWorker(cfg, s, nil)
+	w, err := newWorker(cfg, s, newLogger(cfg, o.Stderr))
 	if err != nil {
 		return err
 	}
@@ -35,50 +80,117 @@ func AddCampaign(ctx context.Context, cfg *config.Config, t Tracking, out io.Wri
 	if err != nil {
 		return err
 	}
-	c := tracked.Campaign
-	fmt.Fprintf(out, "%s\t%s\n", c.ID, c.Title)
+	j := campaignAsJSON(tracked.Campaign)
+	j.Names = tracked.People
+	j.LeftOut = leftOutOf(tracked)
 	if t.Event == "" {
-		fmt.Fprintf(out, "%d names\n", tracked.People)
-		if left := tracked.LeftOut.String(); left != "" {
-			fmt.Fprintf(out, "not counted: %s\n", left)
+		p := newProgress(o.Stderr, o.Quiet || o.JSON)
+		j.Unknown, err = w.r.ResolveList(ctx, j.ID, func(pr refresh.Progress) { p.step("looking names up", pr.Done, pr.Total) })
+		p.finish()
+		if err != nil {
+			return fmt.Errorf("%s is tracked, but its names could not be looked up; a refresh does it: %w", j.ID, err)
 		}
 	}
-	fmt.Fprintf(out, "read it with: afterglow refresh %s\n", c.ID)
+	if o.JSON {
+		return writeJSON(o.Stdout, j)
+	}
+	fmt.Fprintf(o.Stdout, "%s\t%s\n", j.ID, j.Title)
+	if t.Event == "" {
+		fmt.Fprintf(o.Stdout, "%d names, %d of them unknown to the wiki%s\n", j.Names, len(j.Unknown), someOf(j.Unknown))
+		if left := tracked.LeftOut.String(); left != "" {
+			fmt.Fprintf(o.Stdout, "not counted: %s\n", left)
+		}
+	}
+	fmt.Fprintf(o.Stdout, "read it with: afterglow refresh %s\n", j.ID)
 	return nil
 }
 
-// ListCampaigns prints the tracked campaigns.
-func ListCampaigns(ctx context.Context, cfg *config.Config, o CampaignOptions, out io.Writer) error {
-	s, err := openStore(ctx, cfg)
-	if err != nil {
-		return err
+func leftOutOf(t refresh.Tracked) map[string]int {
+	left := make(map[string]int, len(t.LeftOut))
+	for reason, n := range t.LeftOut {
+		if n > 0 {
+			left[string(reason)] = n
+		}
 	}
-	defer s.Close()
-	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
-	q := store.Query{Q: o.Query, Limit: 100}
-	rows := 0
+	return left
+}
+
+// someOf is a list of names for a line; all of them are in the JSON.
+func someOf(names []string) string {
+	const most = 20
+	switch {
+	case len(names) == 0:
+		return ""
+	case len(names) > most:
+		return ": " + strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more (--json lists all)", len(names)-most)
+	}
+	return ": " + strings.Join(names, ", ")
+}
+
+// allCampaigns calls each for every tracked campaign, in pages.
+func allCampaigns(ctx context.Context, s *store.Store, q store.Query, each func(store.Campaign) error) error {
+	q.Limit = 100
 	for {
 		page, next, err := s.Campaigns(ctx, q)
 		if err != nil {
 			return fmt.Errorf("listing campaigns: %w", err)
 		}
 		for _, c := range page {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%d people\t%s\n", c.ID, c.End.Format(time.DateOnly), c.State, c.Coverage.Participants, c.Title)
-			rows++
+			if err := each(c); err != nil {
+				return err
+			}
 		}
 		if next == "" {
-			break
+			return nil
 		}
 		q.Cursor = next
 	}
-	if rows == 0 {
-		fmt.Fprintln(out, "no campaigns; track one with: afterglow campaign add EVENT")
+}
+
+// ListCampaigns prints the tracked campaigns.
+func ListCampaigns(ctx context.Context, cfg *config.Config, o CampaignOptions) error {
+	s, err := openStore(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	all := []campaignJSON{}
+	w := tabwriter.NewWriter(o.Stdout, 0, 4, 2, ' ', 0)
+	rows := 0
+	err = allCampaigns(ctx, s, store.Query{Q: o.Query}, func(c store.Campaign) error {
+		if rows++; o.JSON {
+			all = append(all, campaignAsJSON(c))
+			return nil
+		}
+		if rows == 1 {
+			fmt.Fprintln(w, "ID\tSOURCE\tEND\tSTATE\tPEOPLE\tAS OF\tTITLE")
+		}
+		asOf := "never read"
+		if !c.AsOf.IsZero() {
+			asOf = c.AsOf.Format(time.DateOnly)
+		}
+		state := string(c.State)
+		if c.Frozen != "" {
+			state = "frozen"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", c.ID, c.Source.Kind, c.End.Format(time.DateOnly), state, c.Coverage.Participants, asOf, c.Title)
+		return nil
+	})
+	switch {
+	case err != nil:
+		return err
+	case o.JSON:
+		return writeJSON(o.Stdout, all)
+	case rows == 0 && o.Query != "":
+		fmt.Fprintf(o.Stdout, "no campaigns whose title contains %q\n", o.Query)
+	case rows == 0:
+		fmt.Fprintln(o.Stdout, "no campaigns; track one with: afterglow campaign add EVENT")
 	}
 	return w.Flush()
 }
 
 // ShowCampaign prints what is known of one campaign.
-func ShowCampaign(ctx context.Context, cfg *config.Config, id string, out io.Writer) error {
+func ShowCampaign(ctx context.Context, cfg *config.Config, id string, o CampaignOptions) error {
 	s, err := openStore(ctx, cfg)
 	if err != nil {
 		return err
@@ -88,30 +200,79 @@ func ShowCampaign(ctx context.Context, cfg *config.Config, id string, out io.Wri
 	if err != nil {
 		return fmt.Errorf("campaign %s: %w", id, err)
 	}
+	j := campaignAsJSON(c)
+	reading, err := s.Reading(ctx, id)
+	if err != nil {
+		return fmt.Errorf("campaign %s: %w", id, err)
+	}
+	j.LeftOut = reading.LeftOut
+	entries, err := s.Entries(ctx, id)
+	if err != nil {
+		return fmt.Errorf("campaign %s: %w", id, err)
+	}
+	j.Names = len(entries)
+	for _, e := range entries {
+		if e.Account == 0 {
+			j.Unknown = append(j.Unknown, e.Name)
+		}
+	}
+	if o.JSON {
+		return writeJSON(o.Stdout, j)
+	}
+	return j.write(o.Stdout, reading)
+}
+
+// write prints a campaign for people.
+func (j campaignJSON) write(out io.Writer, reading store.Reading) error {
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	row := func(name string, value any) { fmt.Fprintf(w, "%s\t%v\n", name, value) }
-	row("id", c.ID)
-	row("title", c.Title)
-	row("page", c.Source.URL)
-	row("start", c.Start.Format(time.RFC3339))
-	row("end", c.End.Format(time.RFC3339))
-	row("state", c.State)
-	if c.Frozen != "" {
-		row("frozen", c.Frozen)
+	row("id", j.ID)
+	row("title", j.Title)
+	row("source", strings.TrimSpace(j.Source.Kind+" "+j.Source.URL))
+	row("start", j.Start.Format(time.RFC3339))
+	row("end", j.End.Format(time.RFC3339))
+	row("state", j.State)
+	if j.Frozen != "" {
+		row("frozen", j.Frozen)
 	}
-	if c.LastError != "" {
-		row("last error", c.LastError)
+	if j.LastError != "" {
+		row("last error", j.LastError)
 	}
-	if !c.AsOf.IsZero() {
-		row("as of", c.AsOf.Format(time.RFC3339))
-		v := c.Coverage
-		row("public registrations", v.Participants)
+	if j.Names > 0 {
+		unknown := fmt.Sprintf("%d, %d of them unknown%s", j.Names, len(j.Unknown), someOf(j.Unknown))
+		if j.AsOf == nil {
+			// Those not looked up yet are not known to be unknown.
+			unknown = fmt.Sprintf("%d, %d of them not found or not looked up yet%s", j.Names, len(j.Unknown), someOf(j.Unknown))
+		}
+		row("names", unknown)
+	}
+	if !reading.At.IsZero() {
+		row("source read", reading.At.Format(time.RFC3339))
+	}
+	if left := describeLeftOut(reading.LeftOut); left != "" {
+		row("not counted", left)
+	}
+	if v := j.Coverage; v != nil {
+		row("as of", j.AsOf.Format(time.RFC3339))
+		row("participants", v.Participants)
 		row("measured", v.Measured)
 		row("hidden, not found, bots", fmt.Sprintf("%d, %d, %d", v.Hidden, v.NotFound, v.Bots))
-		row("wikis read", v.Wikis)
-		row("wikis not read", v.WikisFailed)
+		row("wikis read", strings.Join(v.Wikis, ", "))
+		if len(v.WikisFailed) > 0 {
+			row("wikis not read", strings.Join(v.WikisFailed, ", "))
+		}
+	} else {
+		row("as of", "never read; read it with: afterglow refresh "+j.ID)
 	}
 	return w.Flush()
+}
+
+func describeLeftOut(left map[string]int) string {
+	by := make(source.LeftOut, len(left))
+	for reason, n := range left {
+		by[source.Reason(reason)] = n
+	}
+	return by.String()
 }
 
 // RemoveCampaign stops tracking a campaign and deletes its data.

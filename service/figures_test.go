@@ -62,7 +62,7 @@ func TestFiguresOfShortRuns(t *testing.T) {
 	f := farm(t, nil)
 	database := filepath.Join(t.TempDir(), "afterglow.db")
 	cfg := configured(t, f, database)
-	if err := service.AddCampaign(t.Context(), cfg, service.Tracking{Event: f.URL("metawiki") + "/wiki/Event:Edit-a-thon"}, io.Discard); err != nil {
+	if err := service.AddCampaign(t.Context(), cfg, service.Tracking{Event: f.URL("metawiki") + "/wiki/Event:Edit-a-thon"}, service.CampaignOptions{Stdout: io.Discard, Stderr: io.Discard}); err != nil {
 		t.Fatal(err)
 	}
 	before := serve(t, func(c *config.Config) { c.Database = cfg.Database })

@@ -137,3 +137,19 @@ func (w *worker) trackList(ctx context.Context, l refresh.List, wiki string) (re
 	}
 	return w.r.TrackList(ctx, l)
 }
+
+// ParseInstant reads an RFC 3339 time or a date (UTC). As an end, a date means
+// the instant after that day.
+func ParseInstant(s string, isEnd bool) (time.Time, error) {
+	if t, err := time.Parse(time.RFC3339, s); err == nil {
+		return t.UTC(), nil
+	}
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return t, fmt.Errorf("%q is not a time; give 2025-03-01 or 2025-03-01T08:00:00Z", s)
+	}
+	if isEnd {
+		t = t.AddDate(0, 0, 1)
+	}
+	return t, nil
+}

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -124,15 +123,9 @@ func parseTime(flag, s string) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
 	}
-	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		return t.UTC(), nil
-	}
-	t, err := time.Parse(time.DateOnly, s)
+	t, err := service.ParseInstant(s, flag == "--end")
 	if err != nil {
-		return t, fmt.Errorf("%s %s: not a time; give 2025-03-01 or 2025-03-01T08:00:00Z", flag, strconv.Quote(s))
-	}
-	if flag == "--end" {
-		t = t.AddDate(0, 0, 1)
+		return t, fmt.Errorf("%s %w", flag, err)
 	}
 	return t, nil
 }
