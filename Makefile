@@ -5,12 +5,13 @@ GO          ?= go
 BIN         := bin/afterglow
 CACHE       := $(CURDIR)/.cache
 VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+COMMITTED   := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 LDFLAGS     := -s -w -X afterglow/service.Version=$(VERSION)
 GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 export TEST_AXE ?= $(CACHE)/npm/node_modules/axe-core/axe.min.js
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test helm-test race lint fmt bench fuzz golden gallery clean deps
+.PHONY: help demo build program image image-test test helm-test race lint fmt bench fuzz golden gallery clean deps
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | awk -F'\t' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -21,11 +22,25 @@ demo: build ## A sample wiki with sample campaigns, refreshed, then served on ht
 build: ## The program, in bin/afterglow
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./service/cmd/afterglow
 
+# The program as it is released: nothing in it tells where or when it was built.
+program:
+	CGO_ENABLED=0 GOOS=linux GOARCH=$(GOARCH) $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS) -buildid=' -o $(OUT) ./service/cmd/afterglow
+
+image: ## An OCI image for amd64 and arm64 as an archive, in dist
+	mkdir -p dist
+	for arch in amd64 arm64; do $(MAKE) -s program GOARCH=$$arch OUT=dist/image-$$arch; done
+	cd .pipeline && $(GO) run ./image -version '$(VERSION)' -created $(COMMITTED) -out ../dist/afterglow-$(VERSION).oci.tar \
+		linux/amd64=../dist/image-amd64 linux/arm64=../dist/image-arm64
+	rm dist/image-amd64 dist/image-arm64
+
+image-test: ## What images are made from is linted; an image is made, unpacked and run
+	cd .pipeline && $(GO) vet ./... && $(GO) test -timeout 10m ./...
+
 test: deps ## Every test; installs what the tests need where it can (apt as root, npm)
 	$(GO) vet ./...
 	$(GO) test -timeout 20m ./...
 	.ci/gadget $(CACHE)
-	$(MAKE) helm-test
+	$(MAKE) helm-test image-test
 
 helm-test: ## The Kubernetes chart: linted, rendered, checked, and read by the program
 	.ci/deps-helm $(CACHE)
