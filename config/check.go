@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"net"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -31,6 +32,8 @@ func (l *loader) check() {
 	l.config.dashboards = l.checkHosts("dashboards", l.config.Dashboards)
 	l.checkContact()
 	l.checkOAuth()
+	l.checkAdministrators()
+	l.checkProxies()
 	l.checkReplicas()
 	if c.Refresh.PerWiki > c.Refresh.MaxInFlight {
 		l.fail(&Error{Key: "refresh.per_wiki", Value: strconv.Itoa(c.Refresh.PerWiki), Source: l.source["refresh.per_wiki"],
@@ -180,6 +183,51 @@ func (l *loader) checkReplicas() {
 	if !plainName(strings.ReplaceAll(r.Database, "{name}", "x")) {
 		l.fail(&Error{Key: "replicas.database", Value: r.Database, Source: l.source["replicas.database"],
 			Allowed: "a database's name of letters, digits and _, in which {name} may stand"})
+	}
+}
+
+// checkAdministrators accepts "FARM:ID" and "User:NAME", as OAuth and a wiki
+// tell of people.
+func (l *loader) checkAdministrators() {
+	o := l.config.OAuth
+	for _, a := range o.Administrators {
+		i := strings.LastIndexByte(a, ':')
+		id := strings.Trim(a[i+1:], "0123456789") == "" && a[i+1:] != "" && a[i+1] != '0'
+		name, isName := strings.CutPrefix(a, "User:")
+		if i <= 0 || isName && (name == "" || strings.ContainsAny(name, "_#<>[]|{}/@:")) || !isName && !id {
+			l.fail(&Error{Key: "oauth.administrators", Value: a, Source: l.source["oauth.administrators"], Problem: "it names nobody",
+				Allowed: `"FARM:ID" with the number of a central account, such as "meta.wikimedia.org:4711", or "User:NAME" as the wiki writes it`})
+		}
+	}
+	if o.SessionIdle > o.SessionLifetime {
+		l.fail(&Error{Key: "oauth.session_idle", Value: o.SessionIdle.String(), Source: l.source["oauth.session_idle"],
+			Problem: "it is more than oauth.session_lifetime", Allowed: "at most oauth.session_lifetime, " + o.SessionLifetime.String()})
+	}
+}
+
+// checkProxies parses addresses and networks. A network of everybody would let
+// anybody say where they come from.
+func (l *loader) checkProxies() {
+	for _, text := range l.config.TrustedProxies {
+		p, err := netip.ParsePrefix(text)
+		if a, errAddr := netip.ParseAddr(text); errAddr == nil && a.Zone() == "" {
+			p, err = netip.PrefixFrom(a, a.BitLen()), nil
+		}
+		problem := ""
+		switch {
+		case err != nil:
+			problem = "it is no address or network"
+		case p.Bits() == 0:
+			problem = "it is everybody"
+		case p != p.Masked():
+			problem = "it is an address with a length; its network is " + p.Masked().String()
+		}
+		if problem != "" {
+			l.fail(&Error{Key: "trusted_proxies", Value: text, Source: l.source["trusted_proxies"], Problem: problem,
+				Allowed: `an address ("10.1.2.3") or a network ("10.0.0.0/8", "fd00::/8")`})
+			continue
+		}
+		l.config.proxies = append(l.config.proxies, p)
 	}
 }
 

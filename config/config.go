@@ -1,6 +1,10 @@
 package config
 
-import "time"
+import (
+	"net/netip"
+	"slices"
+	"time"
+)
 
 // Config is everything an operator can set. The zero value is not valid: start
 // from Default or Load. Tags: yaml is the key; min and max bound a number;
@@ -14,8 +18,11 @@ type Config struct {
 	PrivateListen string `yaml:"private_listen"`
 	// BaseURL is the address that readers see, without a slash at its end;
 	// empty: links are relative, and there is no login.
-	BaseURL  string   `yaml:"base_url"`
-	Database Database `yaml:"database"`
+	BaseURL string `yaml:"base_url"`
+	// TrustedProxies is the addresses and networks (CIDR) of the proxies in
+	// front, whose X-Forwarded-For is believed.
+	TrustedProxies []string `yaml:"trusted_proxies"`
+	Database       Database `yaml:"database"`
 	// DatabasePassword fills in for a password that the DSN leaves out.
 	DatabasePassword Secret `yaml:"database_password"`
 	// Wikis is the hosts that may be read: exact hosts, "*.domain" for the
@@ -37,6 +44,7 @@ type Config struct {
 
 	hosts      *Hosts
 	dashboards *Hosts
+	proxies    []netip.Prefix
 }
 
 // UserAgent is what the wikis' operators see of us.
@@ -55,6 +63,13 @@ type OAuth struct {
 	ClientSecret Secret `yaml:"client_secret"`
 	// Token is an owner-only token; it is sent to Wiki's host alone.
 	Token Secret `yaml:"token"`
+	// SessionLifetime is how long somebody stays signed in at most, SessionIdle
+	// how long without a request.
+	SessionLifetime time.Duration `yaml:"session_lifetime" min:"5m" max:"2160h"`
+	SessionIdle     time.Duration `yaml:"session_idle" min:"5m" max:"2160h"`
+	// Administrators may do everything: "FARM:ID", an account's central id on a
+	// farm, or "User:NAME".
+	Administrators []string `yaml:"administrators"`
 }
 
 // Replicas is where the wikis' database replicas are, for contributions: replica.
@@ -117,6 +132,10 @@ type Limits struct {
 	AnswerCacheMB int `yaml:"answer_cache_mb" min:"1" max:"1048576"`
 	// Computations is how many figures are computed at once.
 	Computations int `yaml:"computations" min:"1" max:"1024"`
+	// AddressRate is how many requests a second one address may send for long,
+	// 0: any number; AddressBurst how many at once.
+	AddressRate  int `yaml:"address_rate" min:"0" max:"1000000"`
+	AddressBurst int `yaml:"address_burst" min:"1" max:"1000000"`
 }
 
 // Log is how the log is written.
@@ -133,6 +152,7 @@ func Default() *Config {
 		Database:      Database{text: "sqlite:afterglow.db"},
 		Wikis:         wikimedia(),
 		Dashboards:    []string{"outreachdashboard.wmflabs.org", "dashboard.wikiedu.org"},
+		OAuth:         OAuth{SessionLifetime: 7 * 24 * time.Hour, SessionIdle: 24 * time.Hour},
 		Contributions: "api",
 		Replicas:      Replicas{Service: "web", Database: "{name}_p", Meta: true, CentralAuth: true},
 		Refresh:       Refresh{Schedule: true, Interval: 24 * time.Hour, MaxInFlight: 3, PerWiki: 1, MaxLag: 5, Gap: 60},
@@ -142,6 +162,7 @@ func Default() *Config {
 			ReadTimeout: 10 * time.Second, RequestTimeout: 30 * time.Second,
 			IdleTimeout: 2 * time.Minute, ShutdownTimeout: 15 * time.Second,
 			CohortCacheMB: 256, AnswerCacheMB: 64, Computations: 4,
+			AddressRate: 50, AddressBurst: 500,
 		},
 		Log: Log{Format: "text", Level: "info"},
 	}
@@ -155,6 +176,13 @@ func (c *Config) Login() bool {
 // Allowed says whether a wiki's host may be read; host is as in a URL, with its
 // port where it has one. The error is a *HostError.
 func (c *Config) Allowed(host string) error { return c.hosts.Allowed(host) }
+
+// Inside says whether a wiki's host may be at an address that is not on the
+// Internet: only one that wikis names by itself, not by a pattern.
+func (c *Config) Inside(host string) bool { return c.hosts.Named(host) }
+
+// Proxies is TrustedProxies, parsed.
+func (c *Config) Proxies() []netip.Prefix { return slices.Clone(c.proxies) }
 
 // AllowedDashboard says the same of a dashboard's host.
 func (c *Config) AllowedDashboard(host string) error { return c.dashboards.Allowed(host) }

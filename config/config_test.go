@@ -213,6 +213,18 @@ func TestErrors(t *testing.T) {
 		{yaml: "oauth: {client_id: x, wiki: 'https://meta.wikimedia.org'}\nbase_url: https://a.example.org", want: []string{"oauth.client_secret", "missing", "oauth.client_id"}},
 		{env: []string{"AFTERGLOW_OAUTH_CLIENT_SECRET=x"}, want: []string{"oauth.client_id", "missing"}},
 		{yaml: "oauth: {client_id: x, wiki: 'https://meta.wikimedia.org'}", env: []string{"AFTERGLOW_OAUTH_CLIENT_SECRET=x"}, want: []string{"base_url", "missing"}},
+		{yaml: "oauth: {administrators: [Jimbo]}", want: []string{"oauth.administrators", "Jimbo", "FARM:ID"}},
+		{yaml: "oauth: {administrators: ['meta.wikimedia.org:0']}", want: []string{"oauth.administrators", "names nobody"}},
+		{yaml: "oauth: {administrators: ['meta.wikimedia.org:']}", want: []string{"oauth.administrators", "names nobody"}},
+		{yaml: "oauth: {administrators: [':5']}", want: []string{"oauth.administrators", "names nobody"}},
+		{yaml: "oauth: {administrators: ['User:']}", want: []string{"oauth.administrators", "names nobody"}},
+		{yaml: "oauth: {session_lifetime: 1m}", want: []string{"oauth.session_lifetime", "5m to 2160h"}},
+		{yaml: "oauth: {session_idle: 200h}", want: []string{"oauth.session_idle", "at most oauth.session_lifetime"}},
+		{yaml: "trusted_proxies: [proxy]", want: []string{"trusted_proxies", `"proxy"`, "no address"}},
+		{yaml: "trusted_proxies: [0.0.0.0/0]", want: []string{"trusted_proxies", "everybody"}},
+		{yaml: "trusted_proxies: ['::/0']", want: []string{"trusted_proxies", "everybody"}},
+		{yaml: "trusted_proxies: [10.0.0.1/8]", want: []string{"trusted_proxies", "its network is 10.0.0.0/8"}},
+		{yaml: "limits: {address_burst: 0}", want: []string{"limits.address_burst", "from 1"}},
 		{env: []string{"AFTERGLOW_OAUTH_TOKEN=x"}, want: []string{"oauth.wiki", "missing"}},
 		{env: []string{"AFTERGLOW_OAUTH_TOKEN=x y"}, want: []string{"oauth.token", "printable ASCII"}},
 		{yaml: "oauth: {client_secret_file: /nonexistent/secret}", want: []string{"oauth.client_secret_file", "/nonexistent/secret", "no such file"}},
@@ -435,4 +447,32 @@ func FuzzYAML(f *testing.F) {
 			t.Fatalf("%+v", c)
 		}
 	})
+}
+
+// TestTrustedProxies: addresses and networks are read, from the environment too.
+func TestTrustedProxies(t *testing.T) {
+	c, err := load(t, "", "AFTERGLOW_TRUSTED_PROXIES=10.0.0.0/8, fd00::/8,192.0.2.7", "AFTERGLOW_OAUTH_ADMINISTRATORS=meta.wikimedia.org:4711,User:Ann B,127.0.0.1:8080:5")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(c.Proxies()); got != "[10.0.0.0/8 fd00::/8 192.0.2.7/32]" {
+		t.Errorf("proxies %s", got)
+	}
+	if len(c.OAuth.Administrators) != 3 {
+		t.Errorf("administrators %q", c.OAuth.Administrators)
+	}
+}
+
+// TestInside: only a host that is named by itself may be in the operator's network.
+func TestInside(t *testing.T) {
+	c, err := load(t, "wikis: ['*.wikimedia.org', wiki.corp.example, '127.0.0.1:8081']")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for host, want := range map[string]bool{"wiki.corp.example": true, "WIKI.corp.example": true, "127.0.0.1:8081": true,
+		"meta.wikimedia.org": false, "wiki.corp.example:8443": false, "evil.example": false, "": false} {
+		if c.Inside(host) != want {
+			t.Errorf("%s: %v", host, !want)
+		}
+	}
 }

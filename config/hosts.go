@@ -117,6 +117,15 @@ func (h *Hosts) Allowed(host string) error {
 	return &HostError{Host: host, Allowed: h.Patterns()}
 }
 
+// Named reports whether an entry without a star is this host.
+func (h *Hosts) Named(host string) bool {
+	if h == nil {
+		return false
+	}
+	name, port, problem := splitHost(host)
+	return problem == "" && h.exact[join(name, port)]
+}
+
 // Loopback reports whether a host, with or without a port, is this machine.
 func Loopback(host string) bool {
 	name, _, problem := splitHost(host)

@@ -2,13 +2,18 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"path/filepath"
+	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"afterglow/mwclient"
 	"afterglow/mwclient/fakewiki"
@@ -37,7 +42,11 @@ func Demo(ctx context.Context, o DemoOptions) error {
 		}
 		defer listener.Close()
 	}
-	spec := sampleFarm(now())
+	base := ""
+	if listener != nil {
+		base = demoBase(listener.Addr())
+	}
+	spec := sampleFarm(now(), base)
 	farm, err := fakewiki.New(spec) //nolint:contextcheck // the farm lives until Close
 	if err != nil {
 		return fmt.Errorf("starting the sample wikis: %w", err)
@@ -52,12 +61,13 @@ func Demo(ctx context.Context, o DemoOptions) error {
 		return fmt.Errorf("preparing the database in memory: %w", err)
 	}
 	// The farm is in this process: there is nobody to be polite to.
-	client, err := mwclient.New(mwclient.Options{Version: Version, PerWiki: 3})
+	// Whatever address a visitor types, only its wikis are asked.
+	client, err := mwclient.New(mwclient.Options{Version: Version, PerWiki: 3, Allow: onlyFarm(farm, spec)})
 	if err != nil {
 		return fmt.Errorf("setting up the client: %w", err)
 	}
 	r := newRefresher(s, client, refresh.Options{MadeUp: true})
-	ids, err := trackSamples(ctx, spec, farm.URL("metawiki"), client, r)
+	ids, err := trackSamples(ctx, spec, farm.URL(sampleHome), client, r)
 	if err != nil {
 		return err
 	}
@@ -76,8 +86,9 @@ func Demo(ctx context.Context, o DemoOptions) error {
 		return err
 	}
 	p.say("%s", cost(mwclient.Stats{}, client.Stats(), now().Sub(began)))
-	p.say("Serving on http://%s (Ctrl-C stops)", listener.Addr())
-	return o.serve(ctx, s, listener)
+	p.say("Sign in as one of the made-up people; no password is asked. One event is not tracked yet: %s", farm.EventURL(sampleUntracked))
+	p.say("Serving on %s (Ctrl-C stops)", base)
+	return o.serve(ctx, &worker{store: s, client: client, r: r, tally: &tally{store: s, stats: client.Stats}}, farm.URL(sampleHome), base, listener)
 }
 
 // trackSamples tracks the events of the sample farm.
@@ -88,6 +99,9 @@ func trackSamples(ctx context.Context, spec fakewiki.Spec, address string, clien
 	}
 	var ids []string
 	for _, e := range spec.Events {
+		if e.ID == sampleUntracked {
+			continue
+		}
 		c, err := r.Track(ctx, wiki, e.ID)
 		if err != nil {
 			return nil, fmt.Errorf("tracking a sample campaign: %w", err)
@@ -111,16 +125,48 @@ func (o DemoOptions) writeReports(ctx context.Context, s *store.Store, client *m
 	return nil
 }
 
-func (o DemoOptions) serve(ctx context.Context, s *store.Store, l net.Listener) error {
-	logger := slog.New(slog.NewTextHandler(o.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+// demoBase is the address that a browser on this machine finds a listener at.
+func demoBase(a net.Addr) string {
+	host, port, err := net.SplitHostPort(a.String())
+	if ip, errIP := netip.ParseAddr(host); err != nil || errIP != nil || ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+// onlyFarm allows the wikis of a farm.
+func onlyFarm(farm *fakewiki.Farm, spec fakewiki.Spec) func(host string) error {
+	allowed := map[string]bool{}
+	for _, w := range spec.Wikis {
+		allowed[strings.TrimPrefix(farm.URL(w.DB), "http://")] = true
+	}
+	return func(host string) error {
+		if allowed[host] {
+			return nil
+		}
+		return errors.New("the demo reads its own wikis only")
+	}
+}
+
+func (o DemoOptions) serve(ctx context.Context, work *worker, wiki, base string, l net.Listener) error {
+	work.logger = slog.New(slog.NewTextHandler(o.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	s, j := work.store, newJobs(work)
+	login, err := loginAt(ctx, wiki, mwclient.OAuthOptions{ClientID: sampleConsumer, ClientSecret: sampleSecret, Callback: base + web.CallbackPath},
+		s, work.client, work.r)
+	if err != nil {
+		return fmt.Errorf("setting up the login: %w", err)
+	}
 	w, err := web.New(web.Options{
-		Campaigns: s, Events: s, Version: Version, ReadOnly: true, Logger: logger, Now: now,
-		Checks: []web.Check{{Name: "database", Err: s.Ping}},
+		Campaigns: s, Events: s, Tracker: &tracker{worker: work}, Jobs: j, People: s, Snapshots: s, Login: login, BaseURL: base,
+		Version: Version, Logger: work.logger, Now: now, Checks: []web.Check{{Name: "database", Err: s.Ping}},
 	})
 	if err != nil {
 		return fmt.Errorf("setting up the server: %w", err)
 	}
-	return web.Serve(ctx, l, w, web.Limits{Shutdown: 2 * time.Second}, logger)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return web.Serve(ctx, l, w, web.Limits{Shutdown: 2 * time.Second}, work.logger) })
+	g.Go(func() error { return j.run(ctx) })
+	return g.Wait()
 }
 
 // defaultMinCell is privacy.min_cell's default.

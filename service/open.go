@@ -39,7 +39,7 @@ func newClient(cfg *config.Config, logger *slog.Logger) (*mwclient.Client, error
 	c, err := mwclient.New(mwclient.Options{
 		Contact: cfg.UserAgent.Contact, Version: Version, Tokens: tokens,
 		MaxInFlight: cfg.Refresh.MaxInFlight, PerWiki: cfg.Refresh.PerWiki, MaxLag: cfg.Refresh.MaxLag,
-		Allow: cfg.Allowed, Logger: logger,
+		Allow: cfg.Allowed, Inside: cfg.Inside, Logger: logger,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("setting up the client: %w", err)

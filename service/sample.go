@@ -4,18 +4,35 @@ import (
 	"time"
 
 	"afterglow/mwclient/fakewiki"
+	"afterglow/service/web"
 )
 
-// sampleFarm is the farm of the demo: three wikis and six campaigns of
-// different shapes, with made-up people. Dates are relative to now, so that one
+const (
+	sampleHome = "metawiki" // where people sign in
+	// sampleUntracked is the event that is left for a visitor to track.
+	sampleUntracked = 107
+	// The consumer that the demo signs people in with. It is no secret: the wiki
+	// lives in the same process, and so do its people.
+	sampleConsumer = "afterglow-demo"
+	sampleSecret   = "known-to-everybody"
+)
+
+// sampleFarm is the farm of the demo: three wikis and seven events of different
+// shapes, with made-up people. base is the address of the demo itself, for those
+// who sign in; empty: nobody can. Dates are relative to now, so that one
 // of them has always just ended.
-func sampleFarm(now time.Time) fakewiki.Spec {
+func sampleFarm(now time.Time, base string) fakewiki.Spec {
 	day := 24 * time.Hour
 	ago := func(days int, hour int) time.Time {
 		return now.Truncate(day).Add(-time.Duration(days)*day + time.Duration(hour)*time.Hour)
 	}
+	var consumers []fakewiki.Consumer
+	if base != "" {
+		consumers = []fakewiki.Consumer{{ID: sampleConsumer, Secret: sampleSecret, Name: "Afterglow", Callback: base + web.CallbackPath}}
+	}
 	return fakewiki.Spec{
-		Seed: 20260115, Now: now, CentralAuth: true, GlobalUsers: true, Recent: true,
+		Consumers: consumers,
+		Seed:      20260115, Now: now, CentralAuth: true, GlobalUsers: true, Recent: true,
 		Wikis: []fakewiki.WikiSpec{
 			{DB: "metawiki", Name: "Meta-Wiki", Code: "special"},
 			{DB: "enwiki", Name: "Wikipedia"},
@@ -54,6 +71,11 @@ func sampleFarm(now time.Time) fakewiki.Spec {
 			{
 				ID: 106, Title: "A Quiet Afternoon", Timezone: "Asia/Kolkata",
 				Start: ago(95, 8), End: ago(95, 12), Wikis: []string{"metawiki"},
+			},
+			{
+				ID: sampleUntracked, Title: "Museum Weekend", Timezone: "Europe/Paris",
+				Start: ago(120, 8), End: ago(118, 16), Wikis: []string{"enwiki", "commonswiki"},
+				Participants: 72, NewcomerShare: .5, EditsPerPerson: 22,
 			},
 		},
 	}

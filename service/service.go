@@ -41,14 +41,19 @@ func New(ctx context.Context, cfg *config.Config, logOutput io.Writer) (*Service
 		return nil, errors.Join(err, s.store.Close())
 	}
 	s.jobs = newJobs(s.worker)
+	login, err := newLogin(ctx, cfg, s.store, s.worker.client, s.worker.r)
+	if err != nil {
+		return nil, errors.Join(err, s.worker.Close(), s.store.Close())
+	}
 	s.web, err = web.New(web.Options{
 		Tracker: &tracker{s.worker, cfg.Dashboards}, Jobs: s.jobs, People: s.store, Snapshots: s.store,
-		Campaigns: s.store, Events: s.store, Version: Version, BaseURL: cfg.BaseURL, ReadOnly: !cfg.Login(),
+		Campaigns: s.store, Events: s.store, Version: Version, BaseURL: cfg.BaseURL, Login: login, ReadOnly: !cfg.Login(),
 		Checks:  checks(cfg, s.store),
 		MinCell: cfg.Privacy.MinCell, Gap: cfg.Refresh.Gap,
 		CohortBytes: int64(cfg.Limits.CohortCacheMB) << 20, AnswerBytes: int64(cfg.Limits.AnswerCacheMB) << 20,
 		Computations: cfg.Limits.Computations, MaxURL: cfg.Limits.URLBytes, MaxBody: int64(cfg.Limits.BodyBytes),
 		Timeout: cfg.Limits.RequestTimeout, Logger: s.logger, Now: now,
+		Proxies: cfg.Proxies(), AddressRate: cfg.Limits.AddressRate, AddressBurst: cfg.Limits.AddressBurst,
 		PrivateMetrics: cfg.PrivateListen != "",
 	})
 	if err == nil {

@@ -175,3 +175,16 @@ func (f *Farm) event(w *wiki, id int64) *event {
 	}
 	return e
 }
+
+// Organizers returns the names of an event's organizers, the creator first.
+func (f *Farm) Organizers(event int64) []string {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	var names []string
+	if e := f.pop.event(event); e != nil {
+		for _, o := range e.Organizers {
+			names = append(names, o.Name)
+		}
+	}
+	return names
+}

@@ -15,8 +15,9 @@ import (
 	"afterglow/mwclient"
 )
 
-// callbackPath is where the wiki sends people back to.
-const callbackPath = "/oauth/callback"
+// CallbackPath is where the wiki sends people back to; below BaseURL, it is the
+// callback that the consumer is registered with.
+const CallbackPath = "/oauth/callback"
 
 // attempt is one login that was begun in a browser. State comes back from the
 // wiki with the person; only the browser that has the session knows it.
@@ -91,7 +92,7 @@ func ownPath(to string) bool {
 		return false
 	}
 	// The doors are no places to return to.
-	return u.Path != "/login" && u.Path != "/logout" && u.Path != callbackPath && !strings.Contains(u.Path, "\\")
+	return u.Path != "/login" && u.Path != "/logout" && u.Path != CallbackPath && !strings.Contains(u.Path, "\\")
 }
 
 const maxReturn = 2048
@@ -122,6 +123,10 @@ func (s *Server) beginLogin(w http.ResponseWriter, r *http.Request) error {
 		s.sendOn(w, s.basePath+returnTo(to))
 		return nil
 	}
+	if to, ok := s.properLoopback(r); ok {
+		s.sendOn(w, to)
+		return nil
+	}
 	l := s.login
 	a := attempt{State: mwclient.NewVerifier(), Verifier: mwclient.NewVerifier(), ReturnTo: to, Lang: lang, Begun: l.now().Unix()}
 	all := append(l.attempts(r), a)
@@ -133,6 +138,19 @@ func (s *Server) beginLogin(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.sendOn(w, l.o.OAuth.AuthorizeURL(a.State, a.Verifier))
 	return nil
+}
+
+// properLoopback is where to begin a login on the reader's own machine that was
+// begun under another of its names: the wiki sends them back to the one of
+// BaseURL, where a cookie of "localhost" is not known. Elsewhere the Host header
+// is never believed.
+func (s *Server) properLoopback(r *http.Request) (to string, ok bool) {
+	base, err := url.Parse(s.o.BaseURL)
+	asked := url.URL{Host: r.Host}
+	if err != nil || r.Host == base.Host || !onLoopback(base.Hostname()) || !onLoopback(asked.Hostname()) || asked.Port() != base.Port() {
+		return "", false
+	}
+	return s.o.BaseURL + r.URL.RequestURI(), true
 }
 
 // sendOn sends a browser on; where to depends on who asks.

@@ -19,7 +19,7 @@ func TestLogin(t *testing.T) {
 	if err != nil || !strings.HasPrefix(to.String(), f.farm.URL("metawiki")+"/w/rest.php/oauth2/authorize?") {
 		t.Fatalf("sent to %v (%v)", to, err)
 	}
-	for name, want := range map[string]string{"code_challenge_method": "S256", "response_type": "code", "scope": "mwoauth-authonly", "redirect_uri": testBase + callbackPath} {
+	for name, want := range map[string]string{"code_challenge_method": "S256", "response_type": "code", "scope": "mwoauth-authonly", "redirect_uri": testBase + CallbackPath} {
 		if got := to.Query().Get(name); got != want {
 			t.Errorf("%s=%s", name, got)
 		}
@@ -223,7 +223,7 @@ func TestOwnPath(t *testing.T) {
 		"", "//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example", "/\t/evil.example", "/\n/evil.example", " /about", "/ /evil.example",
 		"https://evil.example", "http:evil.example", "javascript:alert(1)", "data:text/html,x", "evil.example", "about", "?x", "#x",
 		"/%5cevil.example", "/%09/evil.example/../%5c", "//%65vil.example", "/%2Fevil.example", "/about\x00", "/ü", "/" + strings.Repeat("a", maxReturn),
-		"/login", "/login?return_to=/login", "/logout", callbackPath + "?code=x",
+		"/login", "/login?return_to=/login", "/logout", CallbackPath + "?code=x",
 	} {
 		if ownPath(to) {
 			t.Errorf("%q is not ours", to)

@@ -66,6 +66,9 @@ type Options struct {
 	// Proxies are the networks of the proxies in front, whose X-Forwarded-For is
 	// believed.
 	Proxies []netip.Prefix
+	// AddressRate is how many requests a second one address may send for long,
+	// AddressBurst how many at once; 0: any number.
+	AddressRate, AddressBurst int
 	// EventClients bounds those who follow jobs' events at once, EventClientsEach
 	// those of one address; default 256 and 8.
 	EventClients, EventClientsEach int

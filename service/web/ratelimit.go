@@ -15,14 +15,19 @@ type rateLimits struct {
 	tracks    *rateLimit // campaigns tracked or changed
 	refreshes *rateLimit // refreshes asked for
 	checks    *rateLimit // questions to wikis about somebody's rights
+	addresses *rateLimit // requests of any kind, by address; nil: any number
 }
 
-func newRateLimits() rateLimits {
-	return rateLimits{
+func newRateLimits(o Options) rateLimits {
+	l := rateLimits{
 		tracks:    newRateLimit("campaigns to track", 20, time.Hour/30),
 		refreshes: newRateLimit("refreshes", 10, time.Hour/20),
 		checks:    newRateLimit("questions about who organizes an event", 30, 2*time.Second),
 	}
+	if o.AddressRate > 0 && o.AddressBurst > 0 {
+		l.addresses = newRateLimit("requests", o.AddressBurst, time.Second/time.Duration(o.AddressRate))
+	}
+	return l
 }
 
 // rateLimit is a bucket of tokens for each key.

@@ -75,6 +75,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.fail(e, r, plain(http.StatusRequestURITooLong, fmt.Sprintf("an address has at most %d bytes", s.o.MaxURL)))
 		return
 	}
+	if s.limits.addresses != nil {
+		// No page is made for whoever sends too much.
+		if err := s.limits.addresses.allow(s.addressOf(r), e.began); err != nil {
+			secure(e.Header(), forAnyone)
+			s.fail(e, r, err)
+			return
+		}
+	}
 	if s.again(e, r) {
 		return
 	}

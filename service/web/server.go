@@ -52,7 +52,7 @@ func New(o Options) (*Server, error) {
 		o: o, metrics: newMetrics(o.Version), answers: newLRU[*answer](o.AnswerBytes), memos: newLRU[memo](memoBytes),
 		answering: newFlights[*answer](o.Timeout), computing: make(slots, o.Computations),
 		organizers: newLRU[organizersKnown](mostOrganized), askingOrganizers: newFlights[organizersKnown](o.Timeout),
-		limits: newRateLimits(), watches: newWatches(o), feeds: newLRU[feedKnown](mostFeeds), feeding: newFlights[*answer](o.Timeout), stopping: make(chan struct{}),
+		limits: newRateLimits(o), watches: newWatches(o), feeds: newLRU[feedKnown](mostFeeds), feeding: newFlights[*answer](o.Timeout), stopping: make(chan struct{}),
 		markSeries: newLRU[retention.Series](mostMarkSeries), origins: http.NewCrossOriginProtection(),
 	}
 	if u, err := url.Parse(o.BaseURL); err == nil && u.Host != "" { // withDefaults has parsed it
@@ -116,7 +116,7 @@ func (s *Server) routes() *mux.Router {
 	handle("/track", "track", forPeople, s.track)
 	if s.login != nil {
 		handle("/login", "login", forPeople, s.beginLogin)
-		handle(callbackPath, "callback", forPeople, s.endLogin)
+		handle(CallbackPath, "callback", forPeople, s.endLogin)
 		m.Handle("/logout", s.route("logout", forPeople, s.endSession)).Methods(http.MethodPost)
 	}
 	handle("/static/{file:[a-z0-9.-]+}", "static", forPages, s.static)

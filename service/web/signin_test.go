@@ -40,7 +40,7 @@ func loginAt(tb testing.TB, wiki, base, farm string, sessions Sessions) *Login {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	a, err := w.OAuth(mwclient.OAuthOptions{ClientID: "afterglow", ClientSecret: testSecret, Callback: base + callbackPath})
+	a, err := w.OAuth(mwclient.OAuthOptions{ClientID: "afterglow", ClientSecret: testSecret, Callback: base + CallbackPath})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -82,7 +82,7 @@ type loginFixture struct {
 
 func newLoginFixture(tb testing.TB, base string, change func(*Options, *fakewiki.Consumer)) *loginFixture {
 	tb.Helper()
-	consumer := fakewiki.Consumer{ID: "afterglow", Secret: testSecret, Name: "Afterglow", Callback: base + callbackPath}
+	consumer := fakewiki.Consumer{ID: "afterglow", Secret: testSecret, Name: "Afterglow", Callback: base + CallbackPath}
 	f := &loginFixture{base: base}
 	f.fixture = newFixture(tb, func(o *Options) {
 		o.BaseURL = base
