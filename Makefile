@@ -11,7 +11,7 @@ GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 export TEST_AXE ?= $(CACHE)/npm/node_modules/axe-core/axe.min.js
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build program image image-test test helm-test race lint fmt bench fuzz golden gallery clean deps
+.PHONY: help demo build program image release image-test test helm-test race lint fmt bench fuzz golden gallery clean deps
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | awk -F'\t' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ image: ## An OCI image for amd64 and arm64 as an archive, in dist
 	cd .pipeline && $(GO) run ./image -version '$(VERSION)' -created $(COMMITTED) -out ../dist/afterglow-$(VERSION).oci.tar \
 		linux/amd64=../dist/image-amd64 linux/arm64=../dist/image-arm64
 	rm dist/image-amd64 dist/image-arm64
+
+release: ## Programs for linux, what they are made of, an image, and checksums, in dist
+	.pipeline/release '$(VERSION)' dist $(CACHE)
 
 image-test: ## What images are made from is linted; an image is made, unpacked and run
 	cd .pipeline && $(GO) vet ./... && $(GO) test -timeout 10m ./...

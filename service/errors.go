@@ -8,6 +8,3 @@ var (
 	// ErrPartial is wrapped when some wikis could not be read and the rest was done.
 	ErrPartial = errors.New("partial")
 )
-
-// Version is the program's version, stamped by the build.
-var Version = "dev"
