@@ -35,6 +35,9 @@ type campaignView struct {
 	Definition, Coverage []string
 	Data                 string // address of the campaign in the API
 	Wiki                 wikiBlock
+	Job                  *jobView
+	Tools                *toolsView
+	Published            []published
 	Compare              string // address of a comparison with this campaign in it
 }
 
@@ -96,12 +99,23 @@ func (s *Server) campaignPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || done {
 		return err
 	}
-	parts := []string{c.ID, revision(c), string(c.State), strconv.Itoa(c.Read), strconv.Itoa(c.Total), c.LastError, c.Refreshed.String()}
+	job, err := s.jobOf(r.Context(), b, c)
+	if err != nil {
+		return err
+	}
+	parts := []string{job.ID, c.ID, revision(c), string(c.State), strconv.Itoa(c.Read), strconv.Itoa(c.Total), c.LastError, c.Refreshed.String()}
 	return s.page(w, r, b, parts, func(ctx context.Context) (string, any, error) {
 		v := campaignView{base: b, Campaign: c, Dates: dates(b, c.Campaign), Data: b.Raw("/v1/campaigns/" + url.PathEscape(c.ID))}
 		v.Title, v.MadeUp = c.Title, c.MadeUp
 		if key := stateKey(c); key != "" {
 			v.State = b.T(key)
+		}
+		if job.ID != "" {
+			v.Job = &job
+		}
+		v.Tools = newTools(b, c)
+		if v.Published, err = s.published(ctx, b, c); err != nil {
+			return "", nil, err
 		}
 		if c.State != store.Ready {
 			v.unready()

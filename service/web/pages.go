@@ -270,47 +270,6 @@ func (s *Server) robots(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// errorView is a page that says what went wrong.
-type errorView struct {
-	base
-	Problem  *problem
-	Headline string
-	Detail   string
-}
-
-// failPage writes an error for a person.
-func (s *Server) failPage(w http.ResponseWriter, r *http.Request, p *problem) {
-	q := query{values: url.Values{}}
-	if values, err := url.ParseQuery(r.URL.RawQuery); err == nil && len(values["uselang"]) == 1 {
-		q.values["uselang"] = values["uselang"]
-	}
-	b, err := s.base(r, q)
-	if err != nil { // the language itself is wrong
-		q.values = url.Values{}
-		b, _ = s.base(r, q)
-	}
-	b.path = "/" // a language's link leads to a page that is there
-	v := errorView{base: b, Problem: p}
-	switch {
-	case p.Status == http.StatusNotFound:
-		v.Headline, v.Detail = b.T("web-error-404"), b.T("web-error-404-detail")
-		if p.Type == typeCampaign {
-			v.Headline, v.Detail = b.T("web-error-campaign"), b.T("web-error-campaign-detail")
-		}
-	case p.Status < http.StatusInternalServerError:
-		v.Headline, v.Detail = b.T("web-error-400"), b.T("web-error-400-detail")
-	default:
-		v.Headline, v.Detail = b.T("web-error-500"), b.T("web-error-500-detail")
-	}
-	v.Title = v.Headline
-	h := w.Header()
-	h.Set("Content-Security-Policy", pageCSP)
-	if err := s.sendPage(w, r, p.Status, "error.html", v); err != nil {
-		s.o.Logger.ErrorContext(r.Context(), "the error page", "error.message", err)
-		w.WriteHeader(http.StatusInternalServerError)
-	}
-}
-
 // about is the page about the numbers.
 func (s *Server) about(w http.ResponseWriter, r *http.Request) error {
 	q, err := readQuery(r, "the page about the numbers", []string{"uselang"})
@@ -330,38 +289,6 @@ func (s *Server) about(w http.ResponseWriter, r *http.Request) error {
 type aboutView struct {
 	base
 	MinCell, Gap int
-}
-
-// trackView is the page for an event that is not tracked.
-type trackView struct {
-	base
-	ID    string
-	Wiki  string
-	Event string
-}
-
-// track says how an event comes to be tracked here.
-func (s *Server) track(w http.ResponseWriter, r *http.Request) error {
-	q, err := readQuery(r, "the page about tracking", []string{"campaign", "uselang"})
-	if err != nil {
-		return err
-	}
-	b, err := s.base(r, q)
-	if err != nil {
-		return err
-	}
-	v := trackView{base: b, ID: q.values.Get("campaign")}
-	if q.values.Has("campaign") {
-		wiki, event, ok := eventOf(v.ID)
-		if !ok || !idForm.MatchString(v.ID) {
-			return refuse("campaign", v.ID, "an event's id, WIKI-EVENTID")
-		}
-		v.Wiki, v.Event = wiki, strconv.FormatInt(event, 10)
-	}
-	return s.page(w, r, b, nil, func(context.Context) (string, any, error) {
-		v.Title = b.T("web-track-title")
-		return "track.html", v, nil
-	})
 }
 
 // stateKey is the message that names a state; none for a campaign that is ready.

@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+
+	"github.com/gorilla/mux"
 
 	"afterglow/service/store"
 )
@@ -31,7 +34,7 @@ func (s *Server) removeByForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || done {
 		return err
 	}
-	return s.seeOther(w, "/")
+	return s.seeOther(w, "/mine?deleted="+url.QueryEscape(mux.Vars(r)["id"]))
 }
 
 // remove deletes the campaign that a path names, if who asks may. done is true

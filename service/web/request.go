@@ -88,7 +88,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, e))
 	most := s.o.MaxBody
-	if r.Method == http.MethodPost && r.URL.Path == trackPath {
+	if r.Method == http.MethodPost && (r.URL.Path == trackPath || r.URL.Path == trackPagePath) {
 		most = max(most, mostTrackBytes)
 	}
 	r.Body = http.MaxBytesReader(e, r.Body, most)

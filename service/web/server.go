@@ -113,7 +113,11 @@ func (s *Server) routes() *mux.Router {
 	handle("/about", "about", forPeople, s.about)
 	handle("/compare", "comparepage", forPeople, s.comparePage)
 	handle("/privacy", "privacy", forPeople, s.privacy)
-	handle("/track", "track", forPeople, s.track)
+	handle(trackPagePath, "track", forPeople, s.trackPage)
+	m.Handle(trackPagePath, s.route("track", forPeople, s.postTrack)).Methods(http.MethodPost)
+	handle("/mine", "mine", forPeople, s.mine)
+	handle("/campaigns/"+id+"/participants", "participants page", forPeople, s.participantsPage)
+	handle("/campaigns/"+id+"/delete", "delete page", forPeople, s.deletePage)
 	if s.login != nil {
 		handle("/login", "login", forPeople, s.beginLogin)
 		handle(CallbackPath, "callback", forPeople, s.endLogin)

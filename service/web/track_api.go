@@ -93,24 +93,7 @@ func (s *Server) trackCampaign(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	list, err := in.check(s.o.Now())
-	if err != nil {
-		return err
-	}
-	if err := s.limits.tracks.allow(p.key(), s.o.Now()); err != nil {
-		return err
-	}
-	var t Tracked
-	if in.Event != "" {
-		t, err = s.trackEvent(r.Context(), p, in.Event)
-	} else {
-		t, err = s.trackList(r, p, list)
-	}
-	if err != nil {
-		return trackProblem(in, err)
-	}
-	s.source.campaigns.forget(t.Campaign.ID) // that there was none
-	job, err := s.firstJob(r.Context(), t)
+	t, job, err := s.startTracking(r, p, in)
 	if err != nil {
 		return err
 	}
@@ -131,6 +114,28 @@ func (s *Server) trackCampaign(w http.ResponseWriter, r *http.Request) error {
 	}
 	w.Header().Set("Location", out.Campaign.Links.Self)
 	return writeJSON(w, r, status, out)
+}
+
+// startTracking tracks what a person asked for, and has it read.
+func (s *Server) startTracking(r *http.Request, p Person, in trackRequest) (t Tracked, job *store.Job, err error) {
+	list, err := in.check(s.o.Now())
+	if err != nil {
+		return t, nil, err
+	}
+	if err := s.limits.tracks.allow(p.key(), s.o.Now()); err != nil {
+		return t, nil, err
+	}
+	if in.Event != "" {
+		t, err = s.trackEvent(r.Context(), p, in.Event)
+	} else {
+		t, err = s.trackList(r, p, list)
+	}
+	if err != nil {
+		return t, nil, trackProblem(in, err)
+	}
+	s.source.campaigns.forget(t.Campaign.ID) // that there was none
+	job, err = s.firstJob(r.Context(), t)
+	return t, job, err
 }
 
 // canTrack refuses where nothing can be tracked at all.

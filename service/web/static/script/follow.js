@@ -1,51 +1,58 @@
 // follow shows how far a reading is while it goes on, by server-sent events. A
-// connection that ends is taken up again by the browser. When the reading is
-// over the page is drawn anew, and it says what came of it.
+// connection that breaks is taken up again by the browser. When the reading has
+// ended the page is drawn anew, and says what came of it. A reading that has no
+// events, since another process does it, is asked for from time to time.
 const follow = ( function () {
-	let source = null;
+	let stop = null;
 
-	const one = ( place ) => {
+	const events = ( place ) => {
 		const bar = place.querySelector( 'progress' );
 		const text = place.querySelector( '[data-progress]' );
+		const numbers = new Intl.NumberFormat( document.documentElement.lang + ( document.dir === 'rtl' ? '-u-nu-arab' : '' ) );
+		const source = new EventSource( place.dataset.follow );
 		let said = -1;
-		source = new EventSource( place.dataset.follow );
-		const over = () => {
-			source.close();
-			source = null;
-			redraw.show( place.dataset.then || location.href, true );
-		};
 		const tell = ( e ) => {
 			const job = JSON.parse( e.data );
-			const total = job.progress && job.progress.total;
-			if ( total > 0 ) {
-				const read = Math.min( job.progress.read, total );
-				const numbers = new Intl.NumberFormat( document.documentElement.lang );
-				bar.max = total;
-				bar.value = read;
-				text.textContent = place.dataset.text.replace( '$1', numbers.format( read ) ).replace( '$2', numbers.format( total ) );
-				const tenth = Math.floor( 10 * read / total );
-				if ( tenth !== said ) { // a screen reader hears each tenth
-					said = tenth;
-					document.getElementById( 'says' ).textContent = text.textContent;
-				}
+			if ( !job.total ) {
+				return;
 			}
-			if ( job.state === 'done' || job.state === 'failed' || job.state === 'partial' ) {
-				over();
+			const done = Math.min( job.done, job.total );
+			bar.max = job.total;
+			bar.value = done;
+			text.textContent = place.dataset.text.replace( '$1', numbers.format( done ) ).replace( '$2', numbers.format( job.total ) );
+			const quarter = Math.floor( 4 * done / job.total );
+			if ( quarter !== said ) { // a screen reader hears each quarter
+				said = quarter;
+				document.getElementById( 'says' ).textContent = text.textContent;
 			}
 		};
-		[ 'message', 'progress', 'state', 'done', 'failed' ].forEach( ( name ) => source.addEventListener( name, ( e ) => e.data && tell( e ) ) );
+		source.addEventListener( 'progress', tell );
+		source.addEventListener( 'end', () => {
+			source.close();
+			redraw.show( location.href, false );
+		} );
+		source.addEventListener( 'gone', () => {
+			source.close();
+			location.assign( place.dataset.home );
+		} );
+		return () => source.close();
+	};
+
+	const again = ( place ) => {
+		const timer = setTimeout( () => redraw.show( location.href, false ), 1000 * place.dataset.again );
+		return () => clearTimeout( timer );
 	};
 
 	return {
 		apply( within ) {
-			const place = within.querySelector( '[data-follow]' );
-			if ( source ) {
-				source.close();
-				source = null;
+			const place = within.querySelector( '[data-follow], [data-again]' );
+			if ( within !== document && !within.matches( '[data-part="content"]' ) ) {
+				return;
 			}
-			if ( place ) {
-				one( place );
+			if ( stop ) {
+				stop();
 			}
+			stop = place && ( place.dataset.follow ? events : again )( place );
 		}
 	};
 }() );
