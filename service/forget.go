@@ -118,7 +118,7 @@ func whom(ctx context.Context, cfg *config.Config, s *store.Store, user string, 
 
 // askWhom asks a wiki for the account's number, which a new name does not change.
 func askWhom(ctx context.Context, cfg *config.Config, s *store.Store, name, address string) (store.AccountKey, error) {
-	client, err := newClient(cfg, nil)
+	client, err := newClient(cfg, nil, nil)
 	if err != nil {
 		return store.AccountKey{}, err
 	}

@@ -26,8 +26,9 @@ func openStore(ctx context.Context, cfg *config.Config) (*store.Store, error) {
 	return s, nil
 }
 
-// newClient returns the client for the configured wikis.
-func newClient(cfg *config.Config, logger *slog.Logger) (*mwclient.Client, error) {
+// newClient returns the client for the configured wikis. turn, where not nil, is
+// waited for before each request: see mwclient.Options.
+func newClient(cfg *config.Config, logger *slog.Logger, turn func(context.Context, string) (func(), error)) (*mwclient.Client, error) {
 	tokens := map[string]string{}
 	if cfg.OAuth.Token.Set() {
 		u, err := url.Parse(cfg.OAuth.Wiki)
@@ -38,7 +39,7 @@ func newClient(cfg *config.Config, logger *slog.Logger) (*mwclient.Client, error
 	}
 	c, err := mwclient.New(mwclient.Options{
 		Contact: cfg.UserAgent.Contact, Version: Version, Tokens: tokens,
-		MaxInFlight: cfg.Refresh.MaxInFlight, PerWiki: cfg.Refresh.PerWiki, MaxLag: cfg.Refresh.MaxLag,
+		MaxInFlight: cfg.Refresh.MaxInFlight, PerWiki: cfg.Refresh.PerWiki, MaxLag: cfg.Refresh.MaxLag, Turn: turn,
 		Allow: cfg.Allowed, Inside: cfg.Inside, Logger: logger,
 	})
 	if err != nil {

@@ -44,33 +44,65 @@ func Refresh(ctx context.Context, cfg *config.Config, o RefreshOptions) error {
 		return err
 	}
 	defer w.Close()
-	ids, err := o.pick(ctx, s, cfg.Refresh.Interval)
+	began := now()
+	ids, wanted, err := o.pick(ctx, s, cfg.Refresh.Interval, began)
 	if err != nil {
 		return err
 	}
 	ids = slices.DeleteFunc(ids, func(id string) bool { return !part.holds(id) })
 	p := newProgress(o.Stderr, o.Quiet)
 	defer p.finish()
-	began := now()
-	partial, err := refreshAll(ctx, w.runCampaign, ids, p)
+	run := func(ctx context.Context, id string, progress func(refresh.Progress)) (refresh.Report, error) {
+		return w.runIf(ctx, id, wanted, progress)
+	}
+	done, partial, err := refreshAll(ctx, run, ids, p)
 	if err != nil {
 		return err
 	}
-	p.say("refreshed %d campaigns; %s", len(ids), cost(mwclient.Stats{}, w.client.Stats(), now().Sub(began)))
+	p.say("refreshed %d campaigns; %s", done, cost(mwclient.Stats{}, w.client.Stats(), now().Sub(began)))
 	return partial
 }
 
-// pick returns the ids of the campaigns to refresh.
-func (o RefreshOptions) pick(ctx context.Context, s *store.Store, interval time.Duration) ([]string, error) {
+// pick returns the ids of the campaigns to refresh, and what must still be so of
+// one when its turn comes: another worker may have been there; nil: nothing.
+func (o RefreshOptions) pick(ctx context.Context, s *store.Store, interval time.Duration, at time.Time) (ids []string, wanted func(store.Campaign) bool, err error) {
+	switch {
+	case o.Due:
+		ids, err = dueIDs(ctx, s, interval, at)
+		return ids, isDue(interval, now), err
+	case o.All:
+		ids, err = allIDs(ctx, s)
+		return ids, func(c store.Campaign) bool { return c.Refreshed.Before(at) }, err
+	}
 	for _, id := range o.IDs {
 		if _, err := s.Campaign(ctx, id); err != nil {
-			return nil, fmt.Errorf("campaign %s: %w", id, err)
+			return nil, nil, fmt.Errorf("campaign %s: %w", id, err)
 		}
 	}
-	if !o.Due && !o.All {
-		return o.IDs, nil
+	return o.IDs, nil, nil
+}
+
+// dueIDs returns the campaigns that are due, the longest waiting first.
+func dueIDs(ctx context.Context, s *store.Store, interval time.Duration, at time.Time) (ids []string, err error) {
+	for c, err := range s.Due(ctx, at, interval) {
+		if err != nil {
+			return nil, fmt.Errorf("looking for what is due: %w", err)
+		}
+		ids = append(ids, c.ID)
 	}
-	var ids []string
+	return ids, nil
+}
+
+// isDue says of a campaign whether it is due now.
+func isDue(interval time.Duration, now func() time.Time) func(store.Campaign) bool {
+	return func(c store.Campaign) bool {
+		at, never := c.NextDue(interval)
+		return !never && !now().Before(at)
+	}
+}
+
+// allIDs returns every campaign.
+func allIDs(ctx context.Context, s *store.Store) (ids []string, err error) {
 	q := store.Query{Limit: 100}
 	for {
 		page, next, err := s.Campaigns(ctx, q)
@@ -78,9 +110,7 @@ func (o RefreshOptions) pick(ctx context.Context, s *store.Store, interval time.
 			return nil, fmt.Errorf("listing campaigns: %w", err)
 		}
 		for _, c := range page {
-			if o.All || c.Frozen == "" && now().Sub(c.Refreshed) >= interval {
-				ids = append(ids, c.ID)
-			}
+			ids = append(ids, c.ID)
 		}
 		if next == "" {
 			return ids, nil
@@ -92,9 +122,11 @@ func (o RefreshOptions) pick(ctx context.Context, s *store.Store, interval time.
 // runner refreshes one campaign: refresh.Refresher.Refresh, or around it.
 type runner func(ctx context.Context, id string, progress func(refresh.Progress)) (refresh.Report, error)
 
-// refreshAll refreshes campaigns one after the other. A campaign that fails does
-// not stop the others. partial wraps ErrPartial where some wikis could not be read.
-func refreshAll(ctx context.Context, run runner, ids []string, p *progress) (partial, err error) {
+// refreshAll refreshes campaigns one after the other and returns how many it did.
+// A campaign that fails does not stop the others; one that another worker is
+// reading, or has just read, is passed over. partial wraps ErrPartial where some
+// wikis could not be read.
+func refreshAll(ctx context.Context, run runner, ids []string, p *progress) (done int, partial, err error) {
 	var failed []string
 	var errs []error
 	for _, id := range ids {
@@ -105,9 +137,15 @@ func refreshAll(ctx context.Context, run runner, ids []string, p *progress) (par
 		})
 		switch {
 		case err == nil:
+			done++
 		case ctx.Err() != nil:
-			return nil, fmt.Errorf("stopped; the next run goes on from here: %w", ctx.Err())
+			return done, nil, fmt.Errorf("stopped; the next run goes on from here: %w", ctx.Err())
+		case errors.Is(err, store.ErrBusy), errors.Is(err, refresh.ErrNotWanted):
+			p.say("%s: another worker has it", id)
+		case errors.Is(err, store.ErrNotFound):
+			p.say("%s: it was removed", id)
 		case errors.Is(err, refresh.ErrPartial):
+			done++
 			for _, wiki := range slices.Sorted(maps.Keys(rep.WikisFailed)) {
 				failed = append(failed, fmt.Sprintf("%s for %s (%v)", wiki, id, rep.WikisFailed[wiki]))
 			}
@@ -116,12 +154,12 @@ func refreshAll(ctx context.Context, run runner, ids []string, p *progress) (par
 		}
 	}
 	if len(errs) > 0 {
-		return nil, errors.Join(errs...)
+		return done, nil, errors.Join(errs...)
 	}
 	if len(failed) > 0 {
-		return fmt.Errorf("%w: could not read %s", ErrPartial, strings.Join(failed, ", ")), nil
+		return done, fmt.Errorf("%w: could not read %s", ErrPartial, strings.Join(failed, ", ")), nil
 	}
-	return nil, nil
+	return done, nil, nil
 }
 
 // cost says what reading took since before.

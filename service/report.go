@@ -88,7 +88,7 @@ func (o ReportOptions) run(ctx context.Context, s *store.Store, client *mwclient
 	p := newProgress(o.Stderr, o.Quiet)
 	defer p.finish()
 	began, before := now(), client.Stats()
-	partial, err := refreshAll(ctx, r.Refresh, ids, p)
+	_, partial, err := refreshAll(ctx, r.Refresh, ids, p)
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ type Service struct {
 	store    *store.Store
 	worker   *worker
 	jobs     *jobs
+	schedule *schedule // nil: cron refreshes what is due
 	web      *web.Server
 	listener net.Listener
 	private  net.Listener // nil: none is configured
@@ -41,6 +42,9 @@ func New(ctx context.Context, cfg *config.Config, logOutput io.Writer) (*Service
 		return nil, errors.Join(err, s.store.Close())
 	}
 	s.jobs = newJobs(s.worker)
+	if cfg.Refresh.Schedule {
+		s.schedule = newSchedule(s.worker, cfg.Refresh.Interval)
+	}
 	login, err := newLogin(ctx, cfg, s.store, s.worker.client, s.worker.r)
 	if err != nil {
 		return nil, errors.Join(err, s.worker.Close(), s.store.Close())
@@ -95,8 +99,8 @@ func (s *Service) PrivateAddr() string {
 	return s.private.Addr().String()
 }
 
-// Run serves, and does the refreshes that people ask for, until ctx ends or one
-// of its addresses fails.
+// Run serves, does the refreshes that people ask for, and those that are due
+// unless another process does, until ctx ends or one of its addresses fails.
 func (s *Service) Run(ctx context.Context) error {
 	s.logger.Info("serving", "address", s.Addr(), "private_address", s.PrivateAddr(), "version", Version, "database", s.cfg.Database)
 	l := s.cfg.Limits
@@ -107,6 +111,9 @@ func (s *Service) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return web.Serve(ctx, s.listener, s.web, limits, s.logger) })
 	g.Go(func() error { return s.jobs.run(ctx) })
+	if s.schedule != nil {
+		g.Go(func() error { return s.schedule.run(ctx) })
+	}
 	if s.private != nil {
 		limits.Write = profileTime
 		g.Go(func() error { return web.Serve(ctx, s.private, s.web.Private(), limits, s.logger) })

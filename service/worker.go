@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 
@@ -18,6 +19,7 @@ type worker struct {
 	store    *store.Store
 	client   *mwclient.Client
 	replicas *replica.Client // nil: contributions are read over the API
+	turns    *slots          // nil: no other worker reads these wikis
 	r        *refresh.Refresher
 	tally    *tally
 	logger   *slog.Logger
@@ -28,19 +30,22 @@ func newWorker(cfg *config.Config, s *store.Store, logger *slog.Logger) (*worker
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)
 	}
-	client, err := newClient(cfg, logger)
+	// All workers on this database together keep to the limit for each wiki.
+	turns := newSlots(s, cfg.Refresh.PerWiki, logger)
+	client, err := newClient(cfg, logger, turns.turn)
 	if err != nil {
+		turns.close()
 		return nil, err
 	}
-	w := &worker{store: s, client: client, tally: &tally{store: s, stats: client.Stats}, logger: logger}
+	w := &worker{store: s, client: client, turns: turns, tally: &tally{store: s, stats: client.Stats}, logger: logger}
 	dashboards, err := newDashboards(cfg, logger)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, w.Close())
 	}
 	o := refresh.Options{Logger: logger, MinCell: cfg.Privacy.MinCell, Dashboards: dashboards}
 	if cfg.Contributions == "replica" {
 		if w.replicas, err = newReplicas(cfg, logger); err != nil {
-			return nil, err
+			return nil, errors.Join(err, w.Close())
 		}
 		o.Replica = func(wiki string) (refresh.Replica, error) { return w.replicas.Wiki(wiki) }
 	}
@@ -61,8 +66,12 @@ func newReplicas(cfg *config.Config, logger *slog.Logger) (*replica.Client, erro
 	return c, nil
 }
 
-// Close closes the connections to replicas.
+// Close ends the connections to replicas and gives the wikis' slots back. No
+// campaign may be under way.
 func (w *worker) Close() error {
+	if w.turns != nil {
+		w.turns.close()
+	}
 	if w.replicas == nil {
 		return nil
 	}
@@ -73,5 +82,11 @@ func (w *worker) Close() error {
 // refresh.Refresher.Refresh's: store.ErrBusy where another worker has the
 // campaign, refresh.ErrPartial where some wikis could not be read.
 func (w *worker) runCampaign(ctx context.Context, id string, progress func(refresh.Progress)) (refresh.Report, error) {
-	return w.counted(ctx, func() (refresh.Report, error) { return w.r.Refresh(ctx, id, progress) })
+	return w.runIf(ctx, id, nil, progress)
+}
+
+// runIf is runCampaign if wanted says so of the campaign once this worker has it,
+// else refresh.ErrNotWanted.
+func (w *worker) runIf(ctx context.Context, id string, wanted func(store.Campaign) bool, progress func(refresh.Progress)) (refresh.Report, error) {
+	return w.counted(ctx, func() (refresh.Report, error) { return w.r.RefreshIf(ctx, id, wanted, progress) })
 }

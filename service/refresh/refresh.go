@@ -143,18 +143,27 @@ func (n *run) completeOn(w *mwclient.Wiki) time.Time {
 	return n.o.Now().Add(-ahead - n.o.ReplicaLag).UTC().Truncate(time.Second)
 }
 
+// ErrNotWanted says that a campaign was not refreshed, because what RefreshIf asked
+// for was not so any more.
+var ErrNotWanted = errors.New("not to be refreshed now")
+
 // Refresh reads what is new of a campaign and saves it batch by batch. progress
 // may be nil; it is called from one goroutine at a time.
 //
 // ErrPartial: some wikis failed, all else is saved. store.ErrBusy: another worker
 // has the campaign. mwclient.ErrDeleted: the event was deleted before it was ever
-// read; one that was read is frozen instead, which is no error. At the marks
-// that have closed it keeps snapshots. If ctx is done,
-// what was saved stays, and the next Refresh goes on from there.
+// read; one that was read is frozen instead, which is no error. At the marks that
+// have closed it keeps snapshots. If ctx is done, what was saved stays, and the
+// next Refresh goes on from there.
 func (r *Refresher) Refresh(ctx context.Context, id string, progress func(Progress)) (Report, error) {
+	return r.RefreshIf(ctx, id, nil, progress)
+}
+
+// RefreshIf is Refresh if wanted says so of the campaign as it is once this worker
+// has it; else ErrNotWanted. What another worker has just refreshed is so left alone.
+func (r *Refresher) RefreshIf(ctx context.Context, id string, wanted func(store.Campaign) bool, progress func(Progress)) (Report, error) {
 	w := newWatch(r.o.Now, id, progress, r.c.Stats())
-	c, err := r.s.Campaign(ctx, id)
-	if err != nil {
+	if _, err := r.s.Campaign(ctx, id); err != nil {
 		return Report{}, err
 	}
 	ctx, release, err := r.hold(ctx, id)
@@ -162,9 +171,16 @@ func (r *Refresher) Refresh(ctx context.Context, id string, progress func(Progre
 		return Report{}, err
 	}
 	defer release()
+	c, err := r.s.Campaign(ctx, id)
+	switch {
+	case err != nil:
+		return Report{}, err
+	case wanted != nil && !wanted(c):
+		return Report{}, fmt.Errorf("refresh %s: %w", id, ErrNotWanted)
+	}
 	n := &run{Refresher: r, campaign: c, holder: rand.Text(), watch: w, failed: map[string]error{}, known: map[string]bool{}}
 	err = n.refresh(ctx)
-	if err != nil && ctx.Err() == nil {
+	if err != nil && ctx.Err() == nil && !errors.Is(err, mwclient.ErrNoContact) {
 		if err := r.s.FailRefresh(ctx, id, err.Error()); err != nil {
 			r.o.Logger.ErrorContext(ctx, "cannot note why a refresh failed", "campaign", id, "error", err)
 		}

@@ -55,6 +55,10 @@ func (s *Store) SaveSnapshot(ctx context.Context, n Snapshot) error {
 			string(n.Definition), string(n.Coverage), n.Format, n.Body); err != nil {
 			return err
 		}
+		// What can be shown of the campaign has changed.
+		if _, err := tx.ExecContext(ctx, `UPDATE campaigns SET revision = revision + 1 WHERE id = ?`, n.Campaign); err != nil {
+			return err
+		}
 		old, err := scanSnapshot(tx.QueryRowContext(ctx, `SELECT `+snapshotColumns+` FROM snapshots
 			WHERE campaign = ? AND kind = ? AND mark = ? AND starts = ? AND ends = ? /*! FOR UPDATE */`,
 			n.Campaign, n.Kind, n.Mark, unix(n.Start), unix(n.End)))
