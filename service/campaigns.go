@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -37,6 +38,8 @@ type campaignJSON struct {
 	Names   int            `json:"names,omitempty"`
 	Unknown []string       `json:"unknown_names,omitempty"`
 	LeftOut map[string]int `json:"not_counted,omitempty"`
+	// Snapshots are the marks that have figures, by show.
+	Snapshots []markJSON `json:"snapshots,omitempty"`
 }
 
 func campaignAsJSON(c store.Campaign) campaignJSON {
@@ -216,10 +219,40 @@ func ShowCampaign(ctx context.Context, cfg *config.Config, id string, o Campaign
 			j.Unknown = append(j.Unknown, e.Name)
 		}
 	}
+	kept, err := s.Snapshots(ctx, id)
+	if err != nil {
+		return fmt.Errorf("campaign %s: %w", id, err)
+	}
+	j.Snapshots = marksOf(kept)
 	if o.JSON {
 		return writeJSON(o.Stdout, j)
 	}
 	return j.write(o.Stdout, reading)
+}
+
+// markJSON is the figures kept at a mark, for the campaign's dates at that time.
+type markJSON struct {
+	Mark  int       `json:"mark"`
+	Start time.Time `json:"start"`
+	End   time.Time `json:"end"`
+	AsOf  time.Time `json:"as_of"`
+	Kinds []string  `json:"kinds"`
+}
+
+// marksOf puts the kinds of each mark together.
+func marksOf(kept []store.Snapshot) []markJSON {
+	var marks []markJSON
+	for _, s := range kept {
+		i := slices.IndexFunc(marks, func(m markJSON) bool {
+			return m.Mark == s.Mark && m.Start.Equal(s.Start) && m.End.Equal(s.End) && m.AsOf.Equal(s.AsOf)
+		})
+		if i < 0 {
+			i = len(marks)
+			marks = append(marks, markJSON{Mark: s.Mark, Start: s.Start, End: s.End, AsOf: s.AsOf})
+		}
+		marks[i].Kinds = append(marks[i].Kinds, s.Kind)
+	}
+	return marks
 }
 
 // write prints a campaign for people.
@@ -263,6 +296,9 @@ func (j campaignJSON) write(out io.Writer, reading store.Reading) error {
 		}
 	} else {
 		row("as of", "never read; read it with: afterglow refresh "+j.ID)
+	}
+	for _, m := range j.Snapshots {
+		row(fmt.Sprintf("snapshot of month %d", m.Mark), fmt.Sprintf("as of %s: %s", m.AsOf.Format(time.RFC3339), strings.Join(m.Kinds, ", ")))
 	}
 	return w.Flush()
 }
