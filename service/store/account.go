@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -35,38 +36,24 @@ type Account struct {
 	Wikis []string
 }
 
-var accountColumns = []string{"name", "registered", "home_wiki", "edit_count", "bot", "missing", "reach", "checked"}
+var (
+	accountKeys    = []string{"farm", "id"}
+	accountColumns = []string{"name", "registered", "home_wiki", "edit_count", "bot", "missing", "reach", "checked"}
+)
 
 // SaveAccounts saves what was learned of accounts. Of one that has a new name
 // everything is read again: what was read by the old one may lack edits. Whoever
 // is forgotten is passed over.
 func (s *Store) SaveAccounts(ctx context.Context, farm string, accounts []Account) error {
-	upsert := s.insert("accounts", []string{"farm", "id"}, accountColumns, accountColumns)
-	pair := s.insert("account_wikis", pairKeys, pairColumns, nil)
 	err := s.write(ctx, func(tx *sql.Tx) error {
 		gone, err := forgottenOf(ctx, tx, farm)
 		if err != nil {
 			return err
 		}
-		st := prepare(tx)
-		for _, a := range accounts {
-			if gone[a.ID] {
-				continue
-			}
-			if err := rename(ctx, st, farm, a.ID, a.Name, a.Missing); err != nil {
+		kept := slices.DeleteFunc(slices.Clone(accounts), func(a Account) bool { return gone[a.ID] })
+		for some := range slices.Chunk(kept, rowsAtOnce) {
+			if err := s.saveAccounts(ctx, tx, farm, some); err != nil {
 				return err
-			}
-			if a.Missing {
-				a.Name, a.HomeWiki, a.Registered = "", "", time.Time{}
-			}
-			if _, err := st.exec(ctx, upsert, farm, a.ID, a.Name, unix(a.Registered), a.HomeWiki, a.EditCount,
-				a.Bot, a.Missing, a.Reach, unix(a.Checked)); err != nil {
-				return err
-			}
-			for _, w := range a.Wikis {
-				if _, err := st.exec(ctx, pair, farm, a.ID, w, 0, 0, false, 0, 0, 0, []byte{}); err != nil {
-					return err
-				}
 			}
 		}
 		return nil
@@ -75,6 +62,57 @@ func (s *Store) SaveAccounts(ctx context.Context, farm string, accounts []Accoun
 		return fmt.Errorf("save accounts: %w", err)
 	}
 	return nil
+}
+
+func (s *Store) saveAccounts(ctx context.Context, tx *sql.Tx, farm string, accounts []Account) error {
+	old, err := accountNames(ctx, tx, farm, accounts)
+	if err != nil {
+		return err
+	}
+	st := prepare(tx)
+	var rows, pairs [][]any
+	for _, a := range accounts {
+		if name, known := old[a.ID]; known && (a.Missing || name != a.Name) {
+			if err := rename(ctx, st, farm, a.ID, a.Name, a.Missing); err != nil {
+				return err
+			}
+		}
+		if a.Missing {
+			a.Name, a.HomeWiki, a.Registered = "", "", time.Time{}
+		}
+		rows = append(rows, []any{farm, a.ID, a.Name, unix(a.Registered), a.HomeWiki, a.EditCount, a.Bot, a.Missing, a.Reach, unix(a.Checked)})
+		for _, w := range a.Wikis {
+			pairs = append(pairs, []any{farm, a.ID, w, 0, 0, false, 0, 0, 0, []byte{}})
+		}
+	}
+	if err := s.insertAll(ctx, tx, "accounts", accountKeys, accountColumns, s.assignments("accounts", accountKeys, accountColumns), rows); err != nil {
+		return err
+	}
+	return s.insertAll(ctx, tx, "account_wikis", pairKeys, pairColumns, s.assignments("account_wikis", pairKeys, nil), pairs)
+}
+
+// accountNames returns the stored names of those accounts that are stored.
+func accountNames(ctx context.Context, tx *sql.Tx, farm string, accounts []Account) (map[int64]string, error) {
+	numbers := make([]int64, len(accounts))
+	for i, a := range accounts {
+		numbers[i] = a.ID
+	}
+	in, args := among(numbers)
+	rows, err := tx.QueryContext(ctx, `SELECT id, name FROM accounts WHERE farm = ? AND id IN (`+in+`) /*! FOR UPDATE */`, append([]any{farm}, args...)...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	names := map[int64]string{}
+	for rows.Next() {
+		var id int64
+		var name string
+		if err := rows.Scan(&id, &name); err != nil {
+			return nil, err
+		}
+		names[id] = name
+	}
+	return names, rows.Err()
 }
 
 // RenameAccount saves that an account has another name now, or cannot be seen any more.
@@ -109,10 +147,14 @@ func rename(ctx context.Context, st *statements, farm string, id int64, name str
 	return err
 }
 
-// hideAccount takes out who an account is: the list says that it is hidden, or gone.
-func hideAccount(ctx context.Context, st *statements, farm string, id int64) error {
-	_, err := st.exec(ctx, `UPDATE accounts SET name = '', registered = 0, home_wiki = '', checked = 0, reach = ''
-		WHERE farm = ? AND id = ?`, farm, id)
+// hideAccounts takes out who accounts are: the list says that they are hidden, or gone.
+func hideAccounts(ctx context.Context, tx *sql.Tx, farm string, ids []int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	in, args := among(ids)
+	_, err := tx.ExecContext(ctx, `UPDATE accounts SET name = '', registered = 0, home_wiki = '', checked = 0, reach = ''
+		WHERE farm = ? AND id IN (`+in+`)`, append([]any{farm}, args...)...)
 	return err
 }
 

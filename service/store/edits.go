@@ -3,8 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -122,11 +122,13 @@ type AccountEdits struct {
 // both. Accounts that were deleted meanwhile are passed over. ErrGap: the
 // stretches do not touch. A *retention.FormatError: edits that cannot be read.
 func (s *Store) SaveEdits(ctx context.Context, b Batch) error {
+	if from, to := unix(b.From), unix(b.To); from <= 0 || to <= from {
+		return fmt.Errorf("save edits on %s: the stretch %s to %s: %w", b.Wiki, b.From, b.To, ErrInvalid)
+	}
 	err := s.write(ctx, func(tx *sql.Tx) error {
-		st := prepare(tx)
-		for _, a := range b.Accounts {
-			if err := saveEdits(ctx, st, b, a); err != nil {
-				return fmt.Errorf("account %d: %w", a.Account, err)
+		for some := range slices.Chunk(b.Accounts, rowsAtOnce) {
+			if err := s.saveEdits(ctx, tx, b, some); err != nil {
+				return err
 			}
 		}
 		return nil
@@ -137,35 +139,80 @@ func (s *Store) SaveEdits(ctx context.Context, b Batch) error {
 	return nil
 }
 
-func saveEdits(ctx context.Context, st *statements, b Batch, a AccountEdits) error {
-	from, to := unix(b.From), unix(b.To)
-	if from <= 0 || to <= from {
-		return fmt.Errorf("the stretch %s to %s: %w", b.From, b.To, ErrInvalid)
-	}
-	var oldFrom, oldTo int64
-	var format int
-	var old []byte
-	err := st.scan(ctx, []any{&oldFrom, &oldTo, &format, &old}, `SELECT read_from, high_water, format, edits FROM account_wikis
-		WHERE farm = ? AND account = ? AND wiki = ? /*! FOR UPDATE */`, b.Farm, a.Account, b.Wiki)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
+// stretch is what is stored of an account on a wiki.
+type stretch struct {
+	from, to int64 // 0: nothing
+	rows     int
+	format   int
+	edits    []byte
+	saved    bool // by this batch
+}
+
+func (s *Store) saveEdits(ctx context.Context, tx *sql.Tx, b Batch, accounts []AccountEdits) error {
+	stored, err := stretches(ctx, tx, b, accounts)
 	if err != nil {
 		return err
 	}
-	if a.Bot {
-		_, err := st.exec(ctx, `UPDATE account_wikis SET bot = 1, bot_seen = ? WHERE farm = ? AND account = ? AND wiki = ?`,
-			to, b.Farm, a.Account, b.Wiki)
-		return err
-	}
-	packed, newFrom, newTo := a.Packed, from, to
-	if oldTo > 0 {
-		if from > oldTo || to < oldFrom {
-			return fmt.Errorf("stored %d to %d, read %d to %d: %w", oldFrom, oldTo, from, to, ErrGap)
+	st := prepare(tx)
+	for _, a := range accounts {
+		old, ok := stored[a.Account]
+		switch {
+		case !ok:
+		case a.Bot:
+			if _, err := st.exec(ctx, `UPDATE account_wikis SET bot = 1, bot_seen = ? WHERE farm = ? AND account = ? AND wiki = ?`,
+				unix(b.To), b.Farm, a.Account, b.Wiki); err != nil {
+				return err
+			}
+		default:
+			if err := old.put(unix(b.From), unix(b.To), a.Packed); err != nil {
+				return fmt.Errorf("account %d: %w", a.Account, err)
+			}
 		}
-		newFrom, newTo = min(from, oldFrom), max(to, oldTo)
-		if oldFrom < from || oldTo > to {
-			if packed, err = replaceEdits(old, format, a.Packed, from, to); err != nil {
+	}
+	var rows [][]any
+	for _, account := range slices.Sorted(maps.Keys(stored)) {
+		if n := stored[account]; n.saved {
+			rows = append(rows, []any{b.Farm, account, b.Wiki, n.from, n.to, false, 0, n.rows, n.format, n.edits})
+		}
+	}
+	return s.insertAll(ctx, tx, "account_wikis", pairKeys, pairColumns, s.assignments("account_wikis", pairKeys, pairColumns), rows)
+}
+
+// stretches returns what is stored of a batch's accounts, and holds it.
+func stretches(ctx context.Context, tx *sql.Tx, b Batch, accounts []AccountEdits) (map[int64]*stretch, error) {
+	numbers := make([]int64, len(accounts))
+	for i, a := range accounts {
+		numbers[i] = a.Account
+	}
+	in, args := among(numbers)
+	rows, err := tx.QueryContext(ctx, `SELECT account, read_from, high_water, edit_rows, format, edits FROM account_wikis
+		WHERE farm = ? AND account IN (`+in+`) AND wiki = ? /*! FOR UPDATE */`, append(append([]any{b.Farm}, args...), b.Wiki)...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	stored := map[int64]*stretch{}
+	for rows.Next() {
+		var account int64
+		var n stretch
+		if err := rows.Scan(&account, &n.from, &n.to, &n.rows, &n.format, &n.edits); err != nil {
+			return nil, err
+		}
+		stored[account] = &n
+	}
+	return stored, rows.Err()
+}
+
+// put replaces the edits in [from, to) with those just read.
+func (n *stretch) put(from, to int64, packed []byte) (err error) {
+	newFrom, newTo := from, to
+	if n.to > 0 {
+		if from > n.to || to < n.from {
+			return fmt.Errorf("stored %d to %d, read %d to %d: %w", n.from, n.to, from, to, ErrGap)
+		}
+		newFrom, newTo = min(from, n.from), max(to, n.to)
+		if n.from < from || n.to > to {
+			if packed, err = replaceEdits(n.edits, n.format, packed, from, to); err != nil {
 				return err
 			}
 		}
@@ -174,9 +221,8 @@ func saveEdits(ctx context.Context, st *statements, b Batch, a AccountEdits) err
 	if err != nil {
 		return err
 	}
-	_, err = st.exec(ctx, `UPDATE account_wikis SET read_from = ?, high_water = ?, bot = 0, bot_seen = 0, edit_rows = ?, format = ?, edits = ?
-		WHERE farm = ? AND account = ? AND wiki = ?`, newFrom, newTo, len(edits), blobFormat, packed, b.Farm, a.Account, b.Wiki)
-	return err
+	*n = stretch{from: newFrom, to: newTo, rows: len(edits), format: blobFormat, edits: packed, saved: true}
+	return nil
 }
 
 // replaceEdits returns the old edits with those in [from, to) replaced.

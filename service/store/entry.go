@@ -41,16 +41,16 @@ func (s *Store) SaveEntries(ctx context.Context, id string, entries []Entry) err
 		if _, err := tx.ExecContext(ctx, `DELETE FROM entries WHERE campaign = ?`, id); err != nil {
 			return err
 		}
-		at := 0
+		var rows [][]any
 		for _, e := range entries {
 			if len(gone) > 0 && gone[nameHash(e.Name)] {
 				continue
 			}
-			if _, err := tx.ExecContext(ctx, `INSERT INTO entries (campaign, position, name, joined, account) VALUES (?, ?, ?, ?, ?)`,
-				id, at, e.Name, unix(e.Joined), accounts[e.Name]); err != nil {
-				return err
-			}
-			at++
+			rows = append(rows, []any{id, len(rows), e.Name, unix(e.Joined), accounts[e.Name]})
+		}
+		keys := []string{"campaign", "position"}
+		if err := s.insertAll(ctx, tx, "entries", keys, []string{"name", "joined", "account"}, s.assignments("entries", keys, nil), rows); err != nil {
+			return err
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE campaigns SET listed = 0, list_began = 0 WHERE id = ?`, id)
 		return err

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -77,12 +76,4 @@ func (s *Store) ReleasePairs(ctx context.Context, farm, wiki string, accounts []
 		}
 	}
 	return nil
-}
-
-// among returns the inside of IN (…) and its arguments.
-func among[T any](values []T) (marks string, args []any) {
-	for _, v := range values {
-		args = append(args, v)
-	}
-	return strings.TrimSuffix(strings.Repeat("?, ", len(values)), ", "), args
 }

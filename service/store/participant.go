@@ -4,8 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"afterglow/retention"
@@ -76,12 +76,9 @@ func (s *Store) SaveParticipants(ctx context.Context, id string, listing int64, 
 		if err != nil {
 			return err
 		}
-		st := prepare(tx)
-		for _, p := range people {
-			if gone[p.Account] {
-				continue
-			}
-			if err := s.saveParticipant(ctx, st, id, farm, listing, p); err != nil {
+		kept := slices.DeleteFunc(slices.Clone(people), func(p Participant) bool { return gone[p.Account] })
+		for some := range slices.Chunk(kept, rowsAtOnce) {
+			if err := s.saveParticipants(ctx, tx, id, farm, listing, some); err != nil {
 				return err
 			}
 		}
@@ -97,32 +94,76 @@ func (s *Store) SaveParticipants(ctx context.Context, id string, listing int64, 
 	return nil
 }
 
-func (s *Store) saveParticipant(ctx context.Context, st *statements, id, farm string, listing int64, p Participant) error {
-	if p.Account == 0 {
-		return fmt.Errorf("a participant without a number: %w", ErrInvalid)
-	}
-	var state ParticipantState
-	err := st.scan(ctx, []any{&state}, `SELECT state FROM participants WHERE campaign = ? AND account = ?`, id, p.Account)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		_, err = st.exec(ctx, `INSERT INTO participants (campaign, account, farm, joined, state, listing) VALUES (?, ?, ?, ?, ?, ?)`,
-			id, p.Account, farm, unix(p.Joined), p.State, listing)
-	case err == nil:
-		if p.State != Pending || state == Hidden || state == NotFound {
-			state = p.State
+var (
+	participantKeys    = []string{"campaign", "account"}
+	participantColumns = []string{"farm", "joined", "state", "listing"}
+)
+
+func (s *Store) saveParticipants(ctx context.Context, tx *sql.Tx, id, farm string, listing int64, people []Participant) error {
+	numbers := make([]int64, len(people))
+	for i, p := range people {
+		if p.Account == 0 {
+			return fmt.Errorf("a participant without a number: %w", ErrInvalid)
 		}
-		_, err = st.exec(ctx, `UPDATE participants SET state = ?, joined = CASE WHEN listing = ? THEN joined ELSE ? END, listing = ?
-			WHERE campaign = ? AND account = ?`, state, listing, unix(p.Joined), listing, id, p.Account)
+		numbers[i] = p.Account
 	}
-	if err != nil || p.Account < 0 {
+	states, err := participantStates(ctx, tx, id, numbers)
+	if err != nil {
 		return err
 	}
-	if p.State != Pending {
-		return hideAccount(ctx, st, farm, p.Account)
+	var rows, accounts [][]any
+	var hidden []int64
+	at := map[int64]int{} // where an account's row is
+	for _, p := range people {
+		state, known := states[p.Account]
+		if !known || p.State != Pending || state == Hidden || state == NotFound {
+			state = p.State
+		}
+		states[p.Account] = state
+		if i, twice := at[p.Account]; twice {
+			rows[i][4] = state
+		} else {
+			at[p.Account] = len(rows)
+			rows = append(rows, []any{id, p.Account, farm, unix(p.Joined), state, listing})
+		}
+		switch {
+		case p.Account < 0:
+		case p.State == Pending:
+			accounts = append(accounts, []any{farm, p.Account, p.Name, 0, "", 0, false, false, ReachUnknown, 0})
+		default:
+			hidden = append(hidden, p.Account)
+		}
 	}
-	_, err = st.exec(ctx, s.insert("accounts", []string{"farm", "id"}, accountColumns, nil),
-		farm, p.Account, p.Name, 0, "", 0, false, false, ReachUnknown, 0)
-	return err
+	// Columns are set in this order: joined while listing is still the old one.
+	set := "state = " + s.d.given("state") + ", joined = CASE WHEN participants.listing = " + s.d.given("listing") +
+		" THEN participants.joined ELSE " + s.d.given("joined") + " END, listing = " + s.d.given("listing")
+	if err := s.insertAll(ctx, tx, "participants", participantKeys, participantColumns, set, rows); err != nil {
+		return err
+	}
+	if err := s.insertAll(ctx, tx, "accounts", accountKeys, accountColumns, s.assignments("accounts", accountKeys, nil), accounts); err != nil {
+		return err
+	}
+	return hideAccounts(ctx, tx, farm, hidden)
+}
+
+// participantStates returns the states of those accounts that are on the list.
+func participantStates(ctx context.Context, tx *sql.Tx, id string, accounts []int64) (map[int64]ParticipantState, error) {
+	in, args := among(accounts)
+	rows, err := tx.QueryContext(ctx, `SELECT account, state FROM participants WHERE campaign = ? AND account IN (`+in+`)`, append([]any{id}, args...)...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	states := map[int64]ParticipantState{}
+	for rows.Next() {
+		var account int64
+		var state ParticipantState
+		if err := rows.Scan(&account, &state); err != nil {
+			return nil, err
+		}
+		states[account] = state
+	}
+	return states, rows.Err()
 }
 
 // EndList closes a listing that was read to its end at the given time: whoever it

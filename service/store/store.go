@@ -132,26 +132,6 @@ func (s *Store) readOnce(ctx context.Context, f func(tx *sql.Tx) error) error {
 	return s.r.inTx(ctx, &sql.TxOptions{ReadOnly: true}, f)
 }
 
-// insert returns INSERT … VALUES (?, …) for the key and other columns of a table.
-// A row that has these keys gets the columns of update instead, or stays.
-func (s *Store) insert(table string, keys, columns, update []string) string {
-	set := make([]string, len(update))
-	for i, c := range update {
-		set[i] = c + " = " + s.d.given(c)
-	}
-	if len(set) == 0 {
-		set = []string{keys[0] + " = " + table + "." + keys[0]}
-	}
-	return s.insertRows(table, append(append([]string(nil), keys...), columns...), 1) + s.d.conflict(keys) + strings.Join(set, ", ")
-}
-
-// insertRows returns INSERT … VALUES (?, …), … for a number of rows.
-func (s *Store) insertRows(table string, columns []string, rows int) string {
-	row := "(" + strings.TrimSuffix(strings.Repeat("?, ", len(columns)), ", ") + ")"
-	return "INSERT INTO " + table + " (" + strings.Join(columns, ", ") + ") VALUES " +
-		strings.TrimSuffix(strings.Repeat(row+", ", rows), ", ")
-}
-
 // notFound turns sql.ErrNoRows into ErrNotFound about something.
 func notFound(err error, kind, id string) error {
 	if errors.Is(err, sql.ErrNoRows) {
