@@ -28,7 +28,7 @@ func configured(t *testing.T, f *fakewiki.Farm, database string) *config.Config 
 	for _, wiki := range []string{"metawiki", "enwiki"} {
 		hosts = append(hosts, strings.TrimPrefix(f.URL(wiki), "http://"))
 	}
-	cfg, err := config.Load("", []string{"AFTERGLOW_WIKIS=" + strings.Join(hosts, ","), "AFTERGLOW_DATABASE=sqlite:" + database, "AFTERGLOW_LISTEN=127.0.0.1:0"})
+	cfg, err := config.Load("", []string{"AFTERGLOW_WIKIS=" + strings.Join(hosts, ","), "AFTERGLOW_DATABASE=sqlite:" + database, "AFTERGLOW_LISTEN=127.0.0.1:0", "AFTERGLOW_REFRESH_SCHEDULE=false"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +154,7 @@ func TestReadyzSaysWhatIsWrong(t *testing.T) {
 // and a request's lines bear its id.
 func TestECSLog(t *testing.T) {
 	var log bytes.Buffer
-	cfg, err := config.Load("", []string{"AFTERGLOW_LOG_FORMAT=ecs", "AFTERGLOW_LOG_LEVEL=debug", "AFTERGLOW_LISTEN=127.0.0.1:0",
+	cfg, err := config.Load("", []string{"AFTERGLOW_LOG_FORMAT=ecs", "AFTERGLOW_LOG_LEVEL=debug", "AFTERGLOW_LISTEN=127.0.0.1:0", "AFTERGLOW_REFRESH_SCHEDULE=false",
 		"AFTERGLOW_DATABASE=sqlite:" + filepath.Join(t.TempDir(), "afterglow.db")})
 	if err != nil {
 		t.Fatal(err)

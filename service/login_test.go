@@ -72,7 +72,7 @@ func TestServeLogin(t *testing.T) {
 	defer farm.Close()
 	home := farm.URL(sampleHome)
 	cfg, err := config.Load("", []string{
-		"AFTERGLOW_LISTEN=127.0.0.1:0", "AFTERGLOW_BASE_URL=" + base, "AFTERGLOW_DATABASE=sqlite::memory:",
+		"AFTERGLOW_LISTEN=127.0.0.1:0", "AFTERGLOW_REFRESH_SCHEDULE=false", "AFTERGLOW_BASE_URL=" + base, "AFTERGLOW_DATABASE=sqlite::memory:",
 		"AFTERGLOW_WIKIS=" + strings.TrimPrefix(home, "http://") + "," + strings.TrimPrefix(farm.URL("enwiki"), "http://") + "," + strings.TrimPrefix(farm.URL("commonswiki"), "http://"),
 		"AFTERGLOW_OAUTH_WIKI=" + home, "AFTERGLOW_OAUTH_CLIENT_ID=" + sampleConsumer, "AFTERGLOW_OAUTH_CLIENT_SECRET=" + sampleSecret,
 	})

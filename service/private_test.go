@@ -18,6 +18,7 @@ import (
 func serve(t *testing.T, change func(*config.Config)) *service.Service {
 	t.Helper()
 	cfg := config.Default()
+	cfg.Refresh.Schedule = false
 	cfg.Listen = "127.0.0.1:0"
 	cfg.Database = config.NewDatabase("sqlite:" + filepath.Join(t.TempDir(), "afterglow.db"))
 	if change != nil {
@@ -92,6 +93,7 @@ func TestPrivateAddress(t *testing.T) {
 func TestAddressTaken(t *testing.T) {
 	first := serve(t, nil)
 	cfg := config.Default()
+	cfg.Refresh.Schedule = false
 	cfg.Listen, cfg.PrivateListen = "127.0.0.1:0", first.Addr()
 	cfg.Database = config.NewDatabase("sqlite:" + filepath.Join(t.TempDir(), "afterglow.db"))
 	if _, err := service.New(t.Context(), cfg, io.Discard); err == nil || !strings.Contains(err.Error(), "private_listen "+first.Addr()) {

@@ -155,13 +155,18 @@ func (l *slots) keep() {
 			continue
 		}
 		beat = now()
-		ctx, cancel := context.WithTimeout(context.Background(), slotTTL)
-		for _, s := range l.all() {
-			if err := l.store.TakeSlot(ctx, s.host, s.holder, l.n, slotTTL); err != nil {
-				l.logger.Warn("a slot could not be made longer", "wiki", s.host, "error.message", err)
-			}
+		l.extend()
+	}
+}
+
+// extend makes all slots that are held longer.
+func (l *slots) extend() {
+	ctx, cancel := context.WithTimeout(context.Background(), slotTTL)
+	defer cancel()
+	for _, s := range l.all() {
+		if err := l.store.TakeSlot(ctx, s.host, s.holder, l.n, slotTTL); err != nil {
+			l.logger.Warn("a slot could not be made longer", "wiki", s.host, "error.message", err)
 		}
-		cancel()
 	}
 }
 

@@ -128,7 +128,8 @@ func outcome(took time.Duration, err error) []store.Counter {
 	case err == nil:
 	case errors.Is(err, refresh.ErrPartial):
 		how = outcomePartial
-	case errors.Is(err, store.ErrBusy), errors.Is(err, store.ErrNotFound), errors.Is(err, refresh.ErrNotWanted), errors.Is(err, context.Canceled):
+	case errors.Is(err, store.ErrBusy), errors.Is(err, store.ErrNotFound), errors.Is(err, refresh.ErrNotWanted), errors.Is(err, mwclient.ErrNoContact),
+		errors.Is(err, context.Canceled):
 		return nil
 	default:
 		how = outcomeFailed
