@@ -179,9 +179,7 @@ func (e loginEnd) status() int {
 	switch e {
 	case endDenied, endHidden:
 		return http.StatusForbidden
-	case endRegistered:
-		return http.StatusInternalServerError
-	case endUnavailable:
+	case endRegistered, endUnavailable:
 		return http.StatusBadGateway
 	}
 	return http.StatusBadRequest
@@ -212,7 +210,8 @@ func (s *Server) endLogin(w http.ResponseWriter, r *http.Request) error {
 		// state out. None of them is harmed.
 		end := endOf(code)
 		if end != endDenied {
-			s.logLogin(r, slog.LevelError, "the wiki refused a login", "error.code", shorten(code))
+			// Anybody can open this address, so it is no error of ours yet.
+			s.logLogin(r, slog.LevelWarn, "a login came back with an error", "error.code", shorten(code))
 		}
 		return s.loginPage(w, r, attempt{}, end)
 	}
