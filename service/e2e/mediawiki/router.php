@@ -31,6 +31,12 @@ $types = [ 'css' => 'text/css', 'js' => 'text/javascript', 'svg' => 'image/svg+x
 $file = preg_match( '#^/w/((?:resources|skins|extensions)/.+)$#s', $path, $match ) ? realpath( "$install/$match[1]" ) : false;
 $type = $types[strtolower( pathinfo( (string)$file, PATHINFO_EXTENSION ) )] ?? null;
 $inside = preg_match( '#^' . preg_quote( realpath( $install ) ) . '/(resources|skins|extensions(-core)?)/#', (string)$file );
+// What was uploaded is the wiki's own, beside this file.
+if ( preg_match( '#^/w/images/(.+)$#s', $path, $match ) ) {
+	$file = realpath( __DIR__ . "/images/$match[1]" );
+	$type = $types[strtolower( pathinfo( (string)$file, PATHINFO_EXTENSION ) )] ?? null;
+	$inside = str_starts_with( (string)$file, realpath( __DIR__ ) . '/images/' );
+}
 if ( $file === false || $type === null || !$inside || !is_file( $file ) ) {
 	http_response_code( 404 );
 	header( 'Content-Type: text/plain; charset=utf-8' );
