@@ -11,7 +11,7 @@ GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 export TEST_AXE ?= $(CACHE)/npm/node_modules/axe-core/axe.min.js
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build program image release image-test test helm-test race lint fmt bench fuzz golden gallery clean deps
+.PHONY: help demo build program image release image-test test helm-test test-wiki race lint fmt bench fuzz golden gallery clean deps
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | awk -F'\t' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ test: deps ## Every test; installs what the tests need where it can (apt as root
 helm-test: ## The Kubernetes chart: linted, rendered, checked, and read by the program
 	.ci/deps-helm $(CACHE)
 	cd helm/tests && $(GO) vet ./... && $(GO) test -timeout 10m ./...
+
+test-wiki: deps ## The gadget and publish on a real MediaWiki, in a real browser (make test runs them too)
+	$(GO) test -count=1 -timeout 20m ./service/e2e/gadget ./service/publish
 
 race: ## The tests of what runs concurrently, under the race detector (needs gcc)
 	CGO_ENABLED=1 $(GO) test -race -short -timeout 20m ./mwclient ./mwclient/fakewiki ./service/store ./service/refresh

@@ -33,8 +33,9 @@ export function pages( host ) {
 	if ( host ) {
 		all.set( 'MediaWiki:Gadget-afterglow/config.json', JSON.stringify( { ...config, host }, null, '\t' ) + '\n' );
 	}
-	all.set( 'Template:Campaign retention', read( 'template/Campaign retention.wikitext' ) );
+	// The documentation first: the wiki reads TemplateData when the template is saved.
 	all.set( 'Template:Campaign retention/doc', read( 'template/Campaign retention.doc.wikitext' ) );
+	all.set( 'Template:Campaign retention', read( 'template/Campaign retention.wikitext' ) );
 	return all;
 }
 

@@ -26,6 +26,8 @@ type reply struct {
 	Query    results        `json:"query"`
 	Parse    parsedPage     `json:"parse"`
 	Matrix   jsontext.Value `json:"sitematrix"`
+	Login    loginRow       `json:"login"`
+	Edit     editRow        `json:"edit"`
 
 	header http.Header
 }
@@ -43,6 +45,8 @@ type results struct {
 	GlobalUsers    []globalUserRow          `json:"globalusers"`
 	GlobalUserInfo *globalUserInfo          `json:"globaluserinfo"`
 	LogEvents      []logEventRow            `json:"logevents"`
+	Tokens         map[string]string        `json:"tokens"`
+	UserInfo       userInfoRow              `json:"userinfo"`
 }
 
 type oneError struct {
@@ -103,7 +107,7 @@ func (c *Client) ask(e *exchange, api *url.URL, p params.Values) (*reply, error)
 	}
 	client.SetHTTPClient(&http.Client{Transport: e})
 	get := client.GetRaw
-	if len(full.Encode()) > maxQuery {
+	if e.write || len(full.Encode()) > maxQuery {
 		get = client.PostRaw
 	}
 	body, err := get(full)

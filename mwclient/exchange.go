@@ -53,6 +53,7 @@ type exchange struct {
 	kind     kind
 	bearer   bool // send the host's token
 	known    bool // the address is known to be an API: HTML then means trouble
+	write    bool // it changes something, or holds a password: it is posted, and follows no redirect
 
 	last answer // what was answered
 	err  error  // why there is none
@@ -154,7 +155,7 @@ func (m *message) post() {
 	m.url = &u
 }
 
-// once sends the message and follows redirects. Everything we send only reads,
+// once sends the message and follows redirects. What is redirected only reads,
 // so a POST stays a POST (but for 303).
 func (e *exchange) once(ctx context.Context, m *message, try int) (answer, *fault) {
 	method := m.method
@@ -173,6 +174,9 @@ func (e *exchange) once(ctx context.Context, m *message, try int) (answer, *faul
 			method = http.MethodGet
 		default:
 			return ans, e.judge(ans)
+		}
+		if e.write {
+			return ans, e.unusable(final, "redirect", errors.New("a redirect of what was to be written"))
 		}
 		next, err := at.Parse(ans.header.Get("Location"))
 		switch {
@@ -249,7 +253,7 @@ func (e *exchange) dress(req *http.Request, m *message, host string) {
 	}
 	if req.Method == http.MethodPost {
 		req.Header.Set("Content-Type", m.mime)
-		if e.kind == kindAPI {
+		if e.kind == kindAPI && !e.write {
 			// Lets the nearest data center answer a POST that only reads:
 			// https://www.mediawiki.org/wiki/API:Data_formats, "Promise-Non-Write-API-Action".
 			req.Header.Set("Promise-Non-Write-API-Action", "true")

@@ -20,6 +20,7 @@ const (
 	EndpointContributions  Endpoint = "usercontribs"
 	EndpointParse          Endpoint = "parse"           // a page's users
 	EndpointCategory       Endpoint = "categorymembers" // a category's files
+	EndpointEdit           Endpoint = "edit"            // and what it takes: a login, a token, the page's text
 	EndpointDocument       Endpoint = "document"        // of a site that is no wiki
 )
 

@@ -33,6 +33,9 @@ type pageRow struct {
 	Missing  flag          `json:"missing"`
 	Versions []fileVersion `json:"imageinfo"`
 	Category *categoryInfo `json:"categoryinfo"`
+
+	Invalid   flag          `json:"invalid"`
+	Revisions []revisionRow `json:"revisions"`
 }
 
 // fileVersion is one of prop=imageinfo.

@@ -15,7 +15,8 @@ const COLUMNS = [
 const SHARE = /^(\d|survival|rate|value|low)$/;
 const format = ( value, options ) => Number.isFinite( value ) ?
 	// html lang is a language that browsers know; MediaWiki's codes need not be.
-	value.toLocaleString( document.documentElement.lang || 'en', options ) : '–';
+	// Browsers do not agree on the digits of Arabic: those of the chart.
+	value.toLocaleString( ( document.documentElement.lang || 'en' ).replace( /^ar$/, 'ar-u-nu-arab' ), options ) : '–';
 const share = ( value ) => format( value, { style: 'percent', maximumFractionDigits: 1 } );
 
 function cell( point, column ) {

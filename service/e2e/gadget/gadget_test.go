@@ -59,33 +59,38 @@ func TestGadget(t *testing.T) {
 		NightMode: true, Settings: fmt.Sprintf(settings, measured, hostile, unread, w.front.URL),
 	})
 	w.admin, w.browser.origin = w.wiki.Admin(t), w.wiki.URL
-	w.pages(t)
 	t.Run("installer", w.install)
 	if t.Failed() {
 		return
 	}
-	for name, test := range map[string]func(*testing.T){
-		"consent":       w.consent,
-		"preferences":   w.preferences,
-		"lazy":          w.lazy,
-		"skins":         w.skins,
-		"night":         w.night,
-		"arabic":        w.arabic,
-		"keyboard":      w.keyboard,
-		"paper":         w.paper,
-		"down":          w.down,
-		"slow":          w.slow,
-		"measuring":     w.measuring,
-		"refused":       w.refused,
-		"hostileTitle":  w.hostileTitle,
-		"hostileServer": w.hostileServer,
-		"policy":        w.policy,
-		"template":      w.template,
+	w.pages(t)
+	w.wiki.RunJobs(t)
+	for _, test := range []struct {
+		name string
+		run  func(*testing.T)
+	}{
+		{"size", w.size},
+		{"consent", w.consent},
+		{"preferences", w.preferences},
+		{"lazy", w.lazy},
+		{"skins", w.skins},
+		{"night", w.night},
+		{"arabic", w.arabic},
+		{"keyboard", w.keyboard},
+		{"paper", w.paper},
+		{"down", w.down},
+		{"slow", w.slow},
+		{"measuring", w.measuring},
+		{"refused", w.refused},
+		{"hostileTitle", w.hostileTitle},
+		{"hostileServer", w.hostileServer},
+		{"policy", w.policy},
+		{"template", w.template},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			w.front.be(nil)
 			w.front.asked()
-			test(t)
+			test.run(t)
 		})
 	}
 }

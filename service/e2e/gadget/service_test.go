@@ -52,7 +52,7 @@ func startService(t *testing.T) string {
 		t.Fatal(err)
 	}
 	for _, id := range []int64{measured, hostile, unread} {
-		if err := service.AddCampaign(t.Context(), cfg, farm.EventURL(id), service.CampaignOptions{}, io.Discard); err != nil {
+		if err := service.AddCampaign(t.Context(), cfg, service.Tracking{Event: farm.EventURL(id)}, io.Discard); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 // page names. Safe mode is MediaWiki without any gadget.
 func (w *world) template(t *testing.T) {
 	svg := get(t, w.front.URL+"/v1/campaigns/"+campaign(measured)+"/retention.svg?theme=light")
-	w.admin.Upload(t, "Women in Science retention.svg", svg)
+	w.admin.Upload(t, "Women in Science retention.svg", "", []byte(svg))
 	w.admin.Edit(t, "Plain", "{{Campaign retention|event=201|wiki=testwiki|group=newcomers|image=Women in Science retention.svg|alt=One in three stayed|caption=''Who'' stayed|service=https://charts.example.org}}")
 	w.admin.Edit(t, "Bare", "{{Campaign retention|nocat=1}}")
 

@@ -2,6 +2,7 @@ package gadget
 
 import (
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -10,7 +11,7 @@ import (
 // down: a sentence with a way to try again, and the fallback of the page stays.
 func (w *world) down(t *testing.T) {
 	r := w.reader(t)
-	r.trouble = "Failed to load resource" // the browser logs it by itself
+	r.trouble = regexp.MustCompile("Failed to load resource|blocked by CORS policy") // the browser logs it by itself
 	w.front.be(http.HandlerFunc(away))
 	w.agree(t, r, w.wiki.Page(results))
 	r.state("error")
@@ -98,7 +99,7 @@ func (w *world) measuring(t *testing.T) {
 // refused: the service's sentence, for what it does not know and does not allow.
 func (w *world) refused(t *testing.T) {
 	r := w.reader(t)
-	r.trouble = "Failed to load resource"
+	r.trouble = regexp.MustCompile("Failed to load resource")
 	w.agree(t, r, w.wiki.Page("Event:Women in Science/Wrong"))
 	r.state("error")
 	if said := r.text(first + ".textContent"); !strings.Contains(said, "threshold") || !strings.Contains(said, "1000") {

@@ -121,25 +121,6 @@ func (s *Session) SetGroups(t testing.TB, user string, groups ...string) {
 		"token": {s.newToken(t, "userrights")}}, nil)
 }
 
-// Upload saves a file, which MediaWiki looks at for what could harm. The
-// wiki's settings must allow uploads and the name's ending.
-func (s *Session) Upload(t testing.TB, name, content string) {
-	t.Helper()
-	var answer struct {
-		Upload struct {
-			Result   string
-			Warnings map[string]any
-		}
-	}
-	params := url.Values{"action": {"upload"}, "filename": {name}, "ignorewarnings": {"1"}, "token": {s.newToken(t, "csrf")}}
-	if err := s.send(t, params, "file", content, &answer); err != nil {
-		t.Fatalf("upload %s: %v", name, err)
-	}
-	if answer.Upload.Result != "Success" {
-		t.Fatalf("upload %s: %+v", name, answer)
-	}
-}
-
 // Rename renames an account, with a maintenance script and the jobs it leaves.
 func (w *Wiki) Rename(t testing.TB, from, to string) {
 	t.Helper()
