@@ -52,7 +52,7 @@ func startService(t *testing.T) string {
 		t.Fatal(err)
 	}
 	for _, id := range []int64{measured, hostile, unread} {
-		if err := service.AddCampaign(t.Context(), cfg, service.Tracking{Event: farm.EventURL(id)}, io.Discard); err != nil {
+		if err := service.AddCampaign(t.Context(), cfg, service.Tracking{Event: farm.EventURL(id)}, service.CampaignOptions{Quiet: true, Stdout: io.Discard, Stderr: io.Discard}); err != nil {
 			t.Fatal(err)
 		}
 	}
