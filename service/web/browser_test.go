@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -24,9 +25,9 @@ type window struct {
 	complaints []string
 }
 
-// newWindow opens a window. The test is skipped where there is no Chromium,
+// newWindow opens a window at a server that has started. The test is skipped where there is no Chromium,
 // and fails there in CI.
-func newWindow(t *testing.T) *window {
+func newWindow(t *testing.T, server *httptest.Server) *window {
 	t.Helper()
 	path := os.Getenv("TEST_CHROMIUM")
 	if path == "" {
@@ -38,8 +39,6 @@ func newWindow(t *testing.T) *window {
 			t.Skip("SKIPPED: no chromium here; `make deps` installs it")
 		}
 	}
-	server := httptest.NewServer(shared())
-	t.Cleanup(server.Close)
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
 	allocator, cancel := chromedp.NewExecAllocator(t.Context(), options...)
@@ -51,8 +50,8 @@ func newWindow(t *testing.T) *window {
 		var text string
 		switch e := event.(type) {
 		case *log.EventEntryAdded:
-			if e.Entry.Level == log.LevelVerbose || strings.Contains(e.Entry.Text, "404 (Not Found)") {
-				return // the page of an address that is not there is one of the pages
+			if e.Entry.Level == log.LevelVerbose || strings.HasPrefix(e.Entry.Text, "Failed to load resource: the server responded with a status of 4") {
+				return // pages that say what is wrong are pages too; files are checked by openPage
 			}
 			text = e.Entry.Text + " " + e.Entry.URL
 		case *runtime.EventExceptionThrown:
@@ -69,6 +68,35 @@ func newWindow(t *testing.T) *window {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// newSharedWindow opens a window at the server of the shared fixture.
+func newSharedWindow(t *testing.T) *window {
+	t.Helper()
+	server := httptest.NewServer(shared())
+	t.Cleanup(server.Close)
+	return newWindow(t, server)
+}
+
+// newPeopleWindow opens a window at a server where people can sign in and track.
+func newPeopleWindow(t *testing.T) (*window, *people) {
+	t.Helper()
+	server := httptest.NewUnstartedServer(nil)
+	p := newPeople(t, func(o *Options) {
+		o.BaseURL = "http://" + server.Listener.Addr().String()
+		o.Now = time.Now // the deadlines of a real connection are by the real clock
+	})
+	server.Config.Handler = p
+	server.Start()
+	t.Cleanup(server.Close)
+	return newWindow(t, server), p
+}
+
+// signIn makes the window that of somebody who has signed in.
+func (b *window) signIn(t *testing.T, s *Server, who Person) {
+	t.Helper()
+	c := signIn(t, s, who)
+	b.run(t, network.SetCookie(c.Name, c.Value).WithURL(b.url).WithHTTPOnly(true))
 }
 
 // complained returns what the browser complained of since the last call.

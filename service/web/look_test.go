@@ -14,6 +14,8 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"afterglow/service/store"
 )
 
 var look = flag.String("look", "", "write a picture of every page into this directory")
@@ -26,8 +28,46 @@ func TestLook(t *testing.T) {
 	if testing.Short() && *look == "" {
 		t.Skip("short")
 	}
-	b := newWindow(t)
-	for _, p := range pagesToLookAt() {
+	newSharedWindow(t).look(t, pagesToLookAt())
+}
+
+// TestLookSignedIn does the same with the pages of somebody who has signed in.
+func TestLookSignedIn(t *testing.T) {
+	if testing.Short() && *look == "" {
+		t.Skip("short")
+	}
+	b, p := newPeopleWindow(t)
+	for _, id := range []string{libraries, arabic, measuring} {
+		if err := p.store.SaveTracker(t.Context(), organizer().Farm, organizer().Sub, id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := p.store.CreateJob(t.Context(), measuring); err != nil {
+		t.Fatal(err)
+	}
+	job, err := p.store.ClaimJob(t.Context(), "worker")
+	if err != nil {
+		t.Fatal(err)
+	}
+	job.State, job.Phase, job.Done, job.Total = store.Running, "contributions", 1200, 5000
+	if err := p.store.UpdateJob(t.Context(), &job); err != nil {
+		t.Fatal(err)
+	}
+	b.look(t, []pageToLookAt{{"asked-to-sign-in", "/track"}, {"must-sign-in", "/mine"}})
+	b.signIn(t, p.Server, organizer())
+	b.look(t, []pageToLookAt{
+		{"track-form", "/track"}, {"mine", "/mine?deleted=metawiki-77"}, {"participants", "/campaigns/" + libraries + "/participants"},
+		{"delete", "/campaigns/" + libraries + "/delete"}, {"tools", "/campaigns/" + tiny}, {"job", "/campaigns/" + measuring},
+		{"forbidden", "/campaigns/" + nasty + "/delete"},
+	})
+	b.signIn(t, p.Server, stranger())
+	b.look(t, []pageToLookAt{{"mine-none", "/mine"}})
+}
+
+// look opens pages in several sizes, colours and languages.
+func (b *window) look(t *testing.T, pages []pageToLookAt) {
+	t.Helper()
+	for _, p := range pages {
 		// Each page small, light and from right to left, and large and dark; with
 		// -look also all else.
 		views := []view{{"phone", 320, false, "ar"}, {"desktop", 1280, true, "en"}}
@@ -123,8 +163,10 @@ func withLanguage(path, lang string) string {
 	return path + "?uselang=" + lang
 }
 
-func pagesToLookAt() []struct{ name, path string } {
-	return []struct{ name, path string }{
+type pageToLookAt struct{ name, path string }
+
+func pagesToLookAt() []pageToLookAt {
+	return []pageToLookAt{
 		{"home", "/"}, {"home-none", "/?q=zzz"}, {"libraries", "/campaigns/" + libraries}, {"nasty", "/campaigns/" + nasty},
 		{"measuring", "/campaigns/" + measuring}, {"failed", "/campaigns/" + failed}, {"tiny", "/campaigns/" + tiny}, {"empty", "/campaigns/" + empty},
 		{"frozen", "/campaigns/" + frozen}, {"lastweek", "/campaigns/" + lastWeek}, {"arabic", "/campaigns/" + arabic},
