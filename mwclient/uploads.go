@@ -165,7 +165,8 @@ func (p *filePart) take(rows []pageRow) {
 			p.order = append(p.order, row.Title)
 		}
 		for _, v := range row.Versions {
-			if f.versions == 0 || v.Time.Before(f.oldest.Time.Time) {
+			// They come newest first, and two may be of one second.
+			if f.versions == 0 || !v.Time.After(f.oldest.Time.Time) {
 				f.oldest = v
 			}
 			f.versions++
