@@ -25,6 +25,8 @@ type Config struct {
 	Database       Database `yaml:"database"`
 	// DatabasePassword fills in for a password that the DSN leaves out.
 	DatabasePassword Secret `yaml:"database_password"`
+	// DatabaseConnections bounds this process's connections to MariaDB.
+	DatabaseConnections int `yaml:"database_connections" min:"2" max:"1000"`
 	// Wikis is the hosts that may be read: exact hosts, "*.domain" for the
 	// hosts below a domain, and loopback with its port.
 	Wikis []string `yaml:"wikis"`
@@ -148,8 +150,11 @@ type Log struct {
 // no login, Wikimedia's wikis. It is valid.
 func Default() *Config {
 	return &Config{
-		Listen:        "127.0.0.1:8080",
-		Database:      Database{text: "sqlite:afterglow.db"},
+		Listen:   "127.0.0.1:8080",
+		Database: Database{text: "sqlite:afterglow.db"},
+
+		DatabaseConnections: 10,
+
 		Wikis:         wikimedia(),
 		Dashboards:    []string{"outreachdashboard.wmflabs.org", "dashboard.wikiedu.org"},
 		OAuth:         OAuth{SessionLifetime: 7 * 24 * time.Hour, SessionIdle: 24 * time.Hour},

@@ -370,6 +370,7 @@ func TestDatabase(t *testing.T) {
 		{"database: sqlite:/var/lib/a b.db", nil, "sqlite:/var/lib/a b.db"},
 		{"database: u@tcp(h:3306)/d", []string{"AFTERGLOW_DATABASE_PASSWORD=p"}, "u:p@tcp(h:3306)/d"},
 		{"", []string{"AFTERGLOW_DATABASE=u:p@tcp(h:3306)/d"}, "u:p@tcp(h:3306)/d"},
+		{"", []string{"AFTERGLOW_DATABASE=u:p@tcp(a:3306,b:3307)/d"}, "u:p@tcp(a:3306,b:3307)/d"},
 		{"database_file: " + whole, nil, "u:p@tcp(h:1)/d"},
 		{"database: sqlite:x\ndatabase_file: " + whole, []string{"AFTERGLOW_DATABASE=sqlite:y"}, "sqlite:y"},
 		{"", tool, "s123:pw:@/@tcp(tools.db.svc.wikimedia.cloud:3306)/s123__afterglow"},

@@ -11,7 +11,7 @@ import (
 
 // Migrate brings the schema up to date ("up") or prints where it is ("status").
 func Migrate(ctx context.Context, cfg *config.Config, action string, out io.Writer) error {
-	s, err := store.Open(ctx, cfg.Database.Reveal(), store.Options{Now: now})
+	s, err := store.Open(ctx, cfg.Database.Reveal(), store.Options{Now: now, Connections: cfg.DatabaseConnections})
 	if err != nil {
 		return fmt.Errorf("opening the database %s: %w", cfg.Database, err)
 	}

@@ -15,7 +15,7 @@ import (
 
 // openStore opens the configured database and brings its schema up to date.
 func openStore(ctx context.Context, cfg *config.Config) (*store.Store, error) {
-	s, err := store.Open(ctx, cfg.Database.Reveal(), store.Options{Now: now})
+	s, err := store.Open(ctx, cfg.Database.Reveal(), store.Options{Now: now, Connections: cfg.DatabaseConnections})
 	if err != nil {
 		return nil, fmt.Errorf("opening the database %s: %w", cfg.Database, err)
 	}

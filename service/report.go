@@ -68,6 +68,11 @@ func Report(ctx context.Context, o ReportOptions) error {
 		return err
 	}
 	s, err := store.Open(ctx, "sqlite:"+cache, store.Options{Now: now})
+	if errors.Is(err, store.ErrNetwork) {
+		// A home on NFS, as on Toolforge: no reason to give no report.
+		fmt.Fprintf(o.Stderr, "nothing is kept for the next report: the cache %s is on a network file system; --cache names another place\n", cache)
+		s, err = store.Open(ctx, "sqlite::memory:", store.Options{Now: now})
+	}
 	if err != nil {
 		return fmt.Errorf("opening the cache %s: %w", cache, err)
 	}

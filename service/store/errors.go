@@ -1,6 +1,9 @@
 package store
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // What went wrong, to be asked for with errors.Is.
 var (
@@ -12,6 +15,8 @@ var (
 	ErrBusy = errors.New("in use by another worker")
 	// ErrInvalid: a value that cannot be stored or a query that makes no sense.
 	ErrInvalid = errors.New("not valid")
+	// ErrNetwork: SQLite on a network file system. It is ErrInvalid too.
+	ErrNetwork = fmt.Errorf("on a network file system: %w", ErrInvalid)
 	// ErrGap: edits that leave a hole between them and those already stored.
 	ErrGap = errors.New("the stretch read does not touch the stretch stored")
 	// ErrFormat: stored data in a format that this version does not read.

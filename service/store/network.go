@@ -23,6 +23,6 @@ func refuseNetwork(path string, fileSystem func(path string) (string, error)) er
 	if kind == "" {
 		return nil
 	}
-	return fmt.Errorf("the database %s is on %s: SQLite's locks do not hold on a network file system, and the file gets corrupted; "+
-		"name a MariaDB database (on Toolforge toolsdb:NAME) or a path on a local disk: %w", path, kind, ErrInvalid)
+	return fmt.Errorf("the database %s is on %s, where SQLite's locks do not hold and the file gets corrupted; "+
+		"name a MariaDB database (on Toolforge toolsdb:NAME) or a path on a local disk: %w", path, kind, ErrNetwork)
 }

@@ -25,7 +25,7 @@ func TestOpenRefusesNetworks(t *testing.T) {
 			}
 		}
 		_, err := Open(t.Context(), "sqlite:"+path, Options{Now: (&clock{testNow}).now, fileSystem: on("NFS")})
-		if !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), "NFS") || !strings.Contains(err.Error(), "toolsdb:") {
+		if !errors.Is(err, ErrInvalid) || !errors.Is(err, ErrNetwork) || !strings.Contains(err.Error(), "NFS") || !strings.Contains(err.Error(), "toolsdb:") {
 			t.Errorf("%s: %v", path, err)
 		}
 		if _, err := os.Stat(path); path != there && !errors.Is(err, os.ErrNotExist) {
