@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/csv"
 	"encoding/xml"
+	"errors"
 	"io"
 	"net/http"
 	"regexp"
@@ -46,7 +47,7 @@ func noScript(t *testing.T, svg []byte) {
 	d := xml.NewDecoder(strings.NewReader(string(svg)))
 	for {
 		token, err := d.Token()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return
 		}
 		if err != nil {
