@@ -34,6 +34,7 @@ func (l *loader) check() {
 	l.checkOAuth()
 	l.checkAdministrators()
 	l.checkProxies()
+	l.checkPublish()
 	l.checkReplicas()
 	if c.Refresh.PerWiki > c.Refresh.MaxInFlight {
 		l.fail(&Error{Key: "refresh.per_wiki", Value: strconv.Itoa(c.Refresh.PerWiki), Source: l.source["refresh.per_wiki"],

@@ -40,6 +40,7 @@ type Config struct {
 	Contributions string   `yaml:"contributions" oneof:"api replica"`
 	Replicas      Replicas `yaml:"replicas"`
 	Refresh       Refresh  `yaml:"refresh"`
+	Publish       Publish  `yaml:"publish"`
 	Privacy       Privacy  `yaml:"privacy"`
 	Limits        Limits   `yaml:"limits"`
 	Log           Log      `yaml:"log"`
@@ -110,6 +111,31 @@ type Refresh struct {
 	Gap int `yaml:"gap" min:"7" max:"365"`
 }
 
+// Publish is where figures are written to on wikis, by the account of an
+// owner-only token or of a bot password.
+type Publish struct {
+	// Wiki is the address of the wiki whose pages get a section; empty: none.
+	Wiki string `yaml:"wiki"`
+	// DataWiki is the address of the wiki that has the Data: pages; empty: none
+	// are written.
+	DataWiki string `yaml:"data_wiki"`
+	// Token is an owner-only token, sent to the two wikis alone. Without it,
+	// Account is a bot password's name ("Name@program").
+	Token    Secret `yaml:"token"`
+	Account  string `yaml:"account"`
+	Password Secret `yaml:"password"`
+	// Page is the page with the section, DataPage the Data: pages without their
+	// ends. {page} is the event's page, {id} the campaign, {chart} the chart.
+	Page     string `yaml:"page"`
+	DataPage string `yaml:"data_page"`
+	// Charts are those with Data: pages.
+	Charts []string `yaml:"charts"`
+	// Language is that of sections and of summaries of edits.
+	Language string `yaml:"language"`
+	// StopPage is a page of each wiki that stops everything while it has text.
+	StopPage string `yaml:"stop_page"`
+}
+
 // Privacy is what keeps single people from being read out of figures.
 type Privacy struct {
 	// MinCell is the least number of people at risk that is shown.
@@ -161,7 +187,10 @@ func Default() *Config {
 		Contributions: "api",
 		Replicas:      Replicas{Service: "web", Database: "{name}_p", Meta: true, CentralAuth: true},
 		Refresh:       Refresh{Schedule: true, Interval: 24 * time.Hour, MaxInFlight: 3, PerWiki: 1, MaxLag: 5, Gap: 60},
-		Privacy:       Privacy{MinCell: 5},
+		Publish: Publish{
+			Page: "{page}", DataPage: "Data:Afterglow/{id}/{chart}", Charts: []string{"retention"}, Language: "en",
+		},
+		Privacy: Privacy{MinCell: 5},
 		Limits: Limits{
 			URLBytes: 8192, HeaderBytes: 16384, BodyBytes: 65536,
 			ReadTimeout: 10 * time.Second, RequestTimeout: 30 * time.Second,

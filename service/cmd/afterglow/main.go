@@ -52,7 +52,7 @@ computes retention with its uncertainty, and draws it.`,
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(reportCommand(), serveCommand(), refreshCommand(), campaignCommand(), exportCommand(),
-		migrateCommand(), forgetCommand(), backupCommand(), demoCommand(), versionCommand())
+		migrateCommand(), publishCommand(), forgetCommand(), backupCommand(), demoCommand(), versionCommand())
 	return root
 }
 
