@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -165,10 +166,7 @@ func reported(one *oneError, several []oneError) *APIError {
 // (https://www.mediawiki.org/wiki/API:Continue).
 func (w *Wiki) pages(ctx context.Context, endpoint Endpoint, p params.Values, tolerate bool, each func(*reply) (more bool, err error)) error {
 	const mostPages, mostRepeats = 20_000, 3
-	asked := params.Values{}
-	for name, value := range p {
-		asked[name] = value
-	}
+	asked := maps.Clone(p)
 	seen := map[string]bool{}
 	repeats := 0
 	for n := 0; n < mostPages; n++ {
@@ -195,6 +193,9 @@ func (w *Wiki) pages(ctx context.Context, endpoint Endpoint, p params.Values, to
 		}
 		seen[next] = true
 		repeats = 0
+		// Over the question as it was at first: a module that is done must not be
+		// told to go on where it once did.
+		asked = maps.Clone(p)
 		for name, value := range r.Continue {
 			asked[name] = value
 		}

@@ -75,6 +75,9 @@ func (c *call) imageInfo() (*section, *apiError) {
 	if next[0] != "" {
 		s.next, c.lead, c.partial = [][2]string{next}, "", true
 		if next[0] == "iicontinue" {
+			if at := c.str("gcmcontinue", ""); at != "" {
+				s.next = append(s.next, [2]string{"gcmcontinue", at}) // the files stay the same
+			}
 			c.warn(warning{"result", "truncatedresult",
 				"This result was truncated because it would otherwise be larger than the limit of 12582912 bytes."})
 		} else {

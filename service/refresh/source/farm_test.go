@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,11 +17,26 @@ import (
 	"afterglow/mwclient/fakewiki"
 )
 
-// waits is a clock on which waiting takes no time.
-type waits struct{}
+// waits is a clock on which waiting takes no time and moves it.
+type waits struct {
+	mu sync.Mutex
+	t  time.Time
+}
 
-func (waits) Now() time.Time                                   { return time.Date(2026, 1, 15, 0, 0, 0, 0, time.UTC) }
-func (waits) Sleep(ctx context.Context, _ time.Duration) error { return ctx.Err() }
+func (w *waits) Now() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.t
+}
+
+func (w *waits) Sleep(ctx context.Context, d time.Duration) error {
+	w.mu.Lock()
+	w.t = w.t.Add(max(d, 0))
+	w.mu.Unlock()
+	return ctx.Err()
+}
+
+func newWaits() *waits { return &waits{t: time.Date(2026, 1, 15, 0, 0, 0, 0, time.UTC)} }
 
 var (
 	may  = time.Date(2025, 5, 1, 0, 0, 0, 0, time.UTC)
@@ -42,7 +58,7 @@ func newFarm(t testing.TB) (*fakewiki.Farm, *mwclient.Wiki) {
 
 func on(t testing.TB, f *fakewiki.Farm, db string, o mwclient.Options) *mwclient.Wiki {
 	t.Helper()
-	o.Clock = waits{}
+	o.Clock = newWaits()
 	c, err := mwclient.New(o)
 	must(t, err)
 	w, err := c.Wiki(t.Context(), f.URL(db))
@@ -232,7 +248,7 @@ func TestCourse(t *testing.T) {
 	}))
 	t.Cleanup(d.Close)
 	host := strings.TrimPrefix(d.URL, "http://")
-	c, err := mwclient.New(mwclient.Options{Clock: waits{}, MaxRetries: -1, MaxBody: 1 << 20, Allow: func(h string) error {
+	c, err := mwclient.New(mwclient.Options{Clock: newWaits(), MaxRetries: -1, MaxBody: 1 << 20, Allow: func(h string) error {
 		if h != host {
 			return errors.New("not one of the dashboards")
 		}
