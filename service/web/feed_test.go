@@ -14,14 +14,14 @@ import (
 )
 
 // publish saves the figures of a campaign at a mark, as a refresh does.
-func publish(t *testing.T, p *people, id string, mark int) {
+func publish(t *testing.T, s *store.Store, id string, mark int) {
 	t.Helper()
 	ctx := t.Context()
-	c, err := p.store.Campaign(ctx, id)
+	c, err := s.Campaign(ctx, id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cohort, err := p.store.Cohort(ctx, id)
+	cohort, err := s.Cohort(ctx, id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func publish(t *testing.T, p *people, id string, mark int) {
 		if err := json.Unmarshal(body, &head); err != nil {
 			t.Fatal(err)
 		}
-		if err := p.store.SaveSnapshot(ctx, store.Snapshot{
+		if err := s.SaveSnapshot(ctx, store.Snapshot{
 			Campaign: id, Kind: string(m), Mark: mark, Start: c.Start, End: c.End, AsOf: c.AsOf, Revision: c.Revision,
 			Definition: head.Definition, Coverage: head.Coverage, Format: "json1", Body: body,
 		}); err != nil {
@@ -59,7 +59,7 @@ func TestSnapshots(t *testing.T) {
 	if first.Snapshots == nil || len(*first.Snapshots) != 0 {
 		t.Errorf("before the mark: %+v", first.Snapshots)
 	}
-	publish(t, p, libraries, 1)
+	publish(t, p.store, libraries, 1)
 	p.clock.add(time.Second) // Freshness
 	campaign := decode[campaignJSON](t, p.get(t, "/v1/campaigns/"+libraries))
 	if links := campaign.Snapshots; links == nil || len(*links) != 1 || (*links)[0].Mark != 1 ||
@@ -152,10 +152,10 @@ func TestFeed(t *testing.T) {
 	if f := readFeed(t, p.get(t, "/v1/feed.atom")); len(f.Entries) != 0 {
 		t.Errorf("nothing was reached: %+v", f.Entries)
 	}
-	publish(t, p, libraries, 1)
+	publish(t, p.store, libraries, 1)
 	p.clock.add(time.Hour)
-	publish(t, p, nasty, 3)
-	publish(t, p, tiny, 1)
+	publish(t, p.store, nasty, 3)
+	publish(t, p.store, tiny, 1)
 	a := p.get(t, "/v1/feed.atom")
 	f := readFeed(t, a)
 	if len(f.Entries) != 3 || f.Updated != f.Entries[0].Updated {
@@ -186,7 +186,7 @@ func TestFeed(t *testing.T) {
 		t.Errorf("%+v", german.Entries[0])
 	}
 	p.clock.add(time.Hour)
-	publish(t, p, libraries, 3)
+	publish(t, p.store, libraries, 3)
 	if stale := readFeed(t, p.get(t, "/v1/campaigns/"+libraries+"/feed.atom")); len(stale.Entries) != 2 || stale.ID == f.ID {
 		t.Errorf("%+v", stale)
 	}
