@@ -7,6 +7,10 @@
 // figure and draws no chart: it asks retention and charts. It reads campaigns
 // through the interfaces Campaigns and Events, which store.Store satisfies.
 //
+// It also owns who may do what (authorize.go: one table) and how often. What
+// people ask for is done elsewhere: a Tracker asks wikis, Jobs are refreshes that
+// a worker does, in this process or another; their events are told here.
+//
 // A page is whole without a script and shows charts as <img>, never inline: an
 // SVG of ours carries a <style>, which the pages' content security policy
 // (scripts, styles and pictures from here only, none inline) would not let
