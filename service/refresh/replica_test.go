@@ -109,8 +109,29 @@ func TestReplicaGivesTheSameCohort(t *testing.T) {
 		t.Errorf("%d rows came from the replica", n.Rows)
 	}
 
+	// Accounts are merged: one's edits are another's now. Read again the next day,
+	// both ways give what a first reading gives then.
+	w.Script(t, "", "reassignEdits", "New name", "Ada Lovelace")
+	time.Sleep(1100 * time.Millisecond)
+	now = time.Now().UTC().Truncate(time.Second).Add(day)
+	fresh, _ := read(Options{})
+	if fresh.packed("list-all") == api.packed("list-all") {
+		t.Error("merging changed nothing")
+	}
+	for name, b := range map[string]*bench{"API": api, "replica": copied} {
+		o := Options{ReplicaLag: time.Nanosecond}
+		if name == "replica" {
+			o.Replica = fromReplica.Replica
+		}
+		b.clock.t, b.leases.t = now, now
+		b.restart(o)
+		b.refresh("list-all")
+		differ(t, "merged, over the "+name, b.packed("list-all"), fresh.packed("list-all"))
+	}
+
 	// A replica that is behind makes the campaign's data as old as it is.
 	must(t, w.DB.Exec(t.Context(), "CREATE OR REPLACE VIEW heartbeat_p.heartbeat AS SELECT 's1' AS shard, UTC_TIMESTAMP(6) AS last_updated, 7200.0 AS `lag`"))
+	now = now.Add(-day)
 	_, rep = read(fromReplica)
 	if want := now.Add(-time.Second - 2*time.Hour); !rep.Campaign.AsOf.Equal(want) {
 		t.Errorf("as of %s, want %s", rep.Campaign.AsOf, want)

@@ -1,0 +1,49 @@
+//go:build linux
+
+package pipeline
+
+import (
+	"math/rand/v2"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A refresh that is killed at any point goes on where it was, once the leases of
+// the dead have ended, and gives what one gives that was never disturbed.
+func TestKilledAtTwentyPoints(t *testing.T) {
+	if testing.Short() {
+		t.Skip("kills twenty processes")
+	}
+	const seed = 20260115
+	random := rand.New(rand.NewPCG(seed, 0))
+	farm := farmOf(t, nil, 220)
+	want, requests := undisturbed(t, farm)
+	template := onFile(t, farm)
+	ids := template.track()
+	killed := 0
+	for i := range 20 {
+		s := onFile(t, farm)
+		copyFile(t, strings.TrimPrefix(s.database, "sqlite:"), strings.TrimPrefix(template.database, "sqlite:"))
+		farm.ResetStats()
+		k := random.IntN(requests)
+		later := time.Duration(random.IntN(8000)) * time.Microsecond
+		p := s.start("refresh", ids[0])
+		s.afterRequests(k, p)
+		time.Sleep(later)
+		_ = p.Process.Kill()
+		p.code()
+		if isKilled(p) {
+			killed++
+		}
+		before := farm.Stats().Requests
+		s.letLeasesEnd()
+		s.run(0, "refresh", ids[0])
+		s.same(filepath.Base(t.Name()), want)
+		t.Logf("seed %d, kill %d: after request %d of %d and %s; %d requests to go on", seed, i, k, requests, later, farm.Stats().Requests-before)
+	}
+	if killed < 15 {
+		t.Errorf("only %d of 20 were killed before they ended", killed)
+	}
+}
