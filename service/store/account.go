@@ -98,7 +98,7 @@ func accountNames(ctx context.Context, tx *sql.Tx, farm string, accounts []Accou
 		numbers[i] = a.ID
 	}
 	in, args := among(numbers)
-	rows, err := tx.QueryContext(ctx, `SELECT id, name FROM accounts WHERE farm = ? AND id IN (`+in+`) /*! FOR UPDATE */`, append([]any{farm}, args...)...)
+	rows, err := tx.QueryContext(ctx, `SELECT id, name FROM accounts WHERE farm = ? AND id IN (`+in+`) /*! FOR UPDATE */`, append([]any{farm}, args...)...) //nolint:gosec // question marks
 	if err != nil {
 		return nil, err
 	}
@@ -153,32 +153,26 @@ func hideAccounts(ctx context.Context, tx *sql.Tx, farm string, ids []int64) err
 		return nil
 	}
 	in, args := among(ids)
-	_, err := tx.ExecContext(ctx, `UPDATE accounts SET name = '', registered = 0, home_wiki = '', checked = 0, reach = ''
-		WHERE farm = ? AND id IN (`+in+`)`, append([]any{farm}, args...)...)
+	_, err := tx.ExecContext(ctx, `UPDATE accounts SET name = '', registered = 0, home_wiki = '', checked = 0, reach = '' `+ //nolint:gosec // question marks
+		`WHERE farm = ? AND id IN (`+in+`)`, append([]any{farm}, args...)...)
 	return err
 }
 
 // Accounts returns what is known of those participants of a campaign who may be
 // measured, by number. Wikis is left empty.
 func (s *Store) Accounts(ctx context.Context, id string) ([]Account, error) {
-	rows, err := s.r.QueryContext(ctx, `SELECT a.id, a.name, a.registered, a.home_wiki, a.edit_count, a.bot, a.missing, a.reach, a.checked
+	accounts, err := collect(ctx, s.r, func(row scanner) (Account, error) {
+		var a Account
+		var registered, checked int64
+		if err := row.Scan(&a.ID, &a.Name, &registered, &a.HomeWiki, &a.EditCount, &a.Bot, &a.Missing, &a.Reach, &checked); err != nil {
+			return a, err
+		}
+		a.Registered, a.Checked = instant(registered), instant(checked)
+		return a, nil
+	}, `SELECT a.id, a.name, a.registered, a.home_wiki, a.edit_count, a.bot, a.missing, a.reach, a.checked
 		FROM participants p JOIN accounts a ON a.farm = p.farm AND a.id = p.account
 		WHERE p.campaign = ? AND p.state NOT IN (?, ?) ORDER BY a.id`, id, Hidden, NotFound)
 	if err != nil {
-		return nil, fmt.Errorf("read accounts: %w", err)
-	}
-	defer rows.Close()
-	var accounts []Account
-	for rows.Next() {
-		var a Account
-		var registered, checked int64
-		if err := rows.Scan(&a.ID, &a.Name, &registered, &a.HomeWiki, &a.EditCount, &a.Bot, &a.Missing, &a.Reach, &checked); err != nil {
-			return nil, fmt.Errorf("read accounts: %w", err)
-		}
-		a.Registered, a.Checked = instant(registered), instant(checked)
-		accounts = append(accounts, a)
-	}
-	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("read accounts: %w", err)
 	}
 	return accounts, nil

@@ -48,7 +48,7 @@ type Campaign struct {
 const campaignColumns = `id, farm, kind, wiki, event, page, url, title, starts, ends, timezone, wikis, state, frozen,
 	revision, as_of, coverage, pairs_read, pairs_all, last_error, refreshed, listed, made_up`
 
-func scanCampaign(row interface{ Scan(...any) error }) (Campaign, error) {
+func scanCampaign(row scanner) (Campaign, error) {
 	var c Campaign
 	var starts, ends, asOf, refreshed, listed int64
 	var wikis, coverage string
@@ -198,21 +198,23 @@ func (s *Store) Freeze(ctx context.Context, id, reason string) error {
 
 // Revisions returns the revision of every campaign, for caches.
 func (s *Store) Revisions(ctx context.Context) (map[string]int64, error) {
-	rows, err := s.r.QueryContext(ctx, `SELECT id, revision FROM campaigns`)
+	type one struct {
+		id       string
+		revision int64
+	}
+	all, err := collect(ctx, s.r, func(row scanner) (one, error) {
+		var c one
+		err := row.Scan(&c.id, &c.revision)
+		return c, err
+	}, `SELECT id, revision FROM campaigns`)
 	if err != nil {
 		return nil, fmt.Errorf("read revisions: %w", err)
 	}
-	defer rows.Close()
-	revisions := map[string]int64{}
-	for rows.Next() {
-		var id string
-		var revision int64
-		if err := rows.Scan(&id, &revision); err != nil {
-			return nil, fmt.Errorf("read revisions: %w", err)
-		}
-		revisions[id] = revision
+	revisions := make(map[string]int64, len(all))
+	for _, c := range all {
+		revisions[c.id] = c.revision
 	}
-	return revisions, rows.Err()
+	return revisions, nil
 }
 
 // DeleteCampaign deletes a campaign, its participants, figures and jobs, and the

@@ -56,20 +56,14 @@ const mostCounters = 20_000
 
 // Counters returns every counter, by name, then label.
 func (s *Store) Counters(ctx context.Context) ([]Counter, error) {
-	rows, err := s.r.QueryContext(ctx, `SELECT name, label, amount FROM counters ORDER BY name, label LIMIT ?`, mostCounters)
-	if err != nil {
-		return nil, fmt.Errorf("read the counters: %w", err)
-	}
-	defer rows.Close()
-	var list []Counter
-	for rows.Next() {
+	list, err := collect(ctx, s.r, func(row scanner) (Counter, error) {
 		var c Counter
-		if err := rows.Scan(&c.Name, &c.Label, &c.Amount); err != nil {
-			return nil, fmt.Errorf("read the counters: %w", err)
+		if err := row.Scan(&c.Name, &c.Label, &c.Amount); err != nil {
+			return c, err
 		}
-		list = append(list, c)
-	}
-	if err := rows.Err(); err != nil {
+		return c, nil
+	}, `SELECT name, label, amount FROM counters ORDER BY name, label LIMIT ?`, mostCounters)
+	if err != nil {
 		return nil, fmt.Errorf("read the counters: %w", err)
 	}
 	return list, nil

@@ -75,21 +75,8 @@ func (s *Store) Due(ctx context.Context, now time.Time, interval time.Duration) 
 
 func (s *Store) duePage(ctx context.Context, now time.Time, interval time.Duration, refreshed int64, id string) ([]Campaign, error) {
 	where, args := dueWindow(now, interval)
-	rows, err := s.r.QueryContext(ctx, `SELECT `+campaignColumns+` FROM campaigns WHERE `+where+` AND (refreshed > ? OR (refreshed = ? AND id > ?))
+	return collect(ctx, s.r, scanCampaign, `SELECT `+campaignColumns+` FROM campaigns WHERE `+where+` AND (refreshed > ? OR (refreshed = ? AND id > ?))
 		ORDER BY refreshed, id LIMIT ?`, append(args, refreshed, refreshed, id, dueRows)...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var page []Campaign
-	for rows.Next() {
-		c, err := scanCampaign(rows)
-		if err != nil {
-			return nil, err
-		}
-		page = append(page, c)
-	}
-	return page, rows.Err()
 }
 
 // NextDue returns when the next campaign is due: a time that has passed if one is

@@ -38,24 +38,11 @@ const countable = `p.state NOT IN ('hidden', 'not_found') AND a.missing = 0 AND 
 
 // PairWikis returns how many pairs of a campaign's countable participants there are by wiki.
 func (s *Store) PairWikis(ctx context.Context, id string) (map[string]int, error) {
-	rows, err := s.r.QueryContext(ctx, `SELECT w.wiki, COUNT(*) FROM participants p
+	wikis, err := s.countBy(ctx, `SELECT w.wiki, COUNT(*) FROM participants p
 		JOIN accounts a ON a.farm = p.farm AND a.id = p.account
 		JOIN account_wikis w ON w.farm = p.farm AND w.account = p.account
 		WHERE p.campaign = ? AND `+countable+` GROUP BY w.wiki`, id)
 	if err != nil {
-		return nil, fmt.Errorf("read the wikis of a campaign: %w", err)
-	}
-	defer rows.Close()
-	wikis := map[string]int{}
-	for rows.Next() {
-		var wiki string
-		var n int
-		if err := rows.Scan(&wiki, &n); err != nil {
-			return nil, fmt.Errorf("read the wikis of a campaign: %w", err)
-		}
-		wikis[wiki] = n
-	}
-	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("read the wikis of a campaign: %w", err)
 	}
 	return wikis, nil
@@ -76,25 +63,19 @@ func (s *Store) PairsOf(ctx context.Context, id, wiki string, accounts []int64) 
 }
 
 func (s *Store) pairs(ctx context.Context, id, wiki, where string, args ...any) ([]Pair, error) {
-	rows, err := s.r.QueryContext(ctx, `SELECT a.id, a.name, w.read_from, w.high_water, w.bot, w.bot_seen, w.edit_rows, a.reach = 'local' FROM participants p
+	pairs, err := collect(ctx, s.r, func(row scanner) (Pair, error) {
+		var p Pair
+		var from, highWater, seen int64
+		if err := row.Scan(&p.Account, &p.Name, &from, &highWater, &p.Bot, &seen, &p.Rows, &p.Expected); err != nil {
+			return p, err
+		}
+		p.From, p.HighWater, p.BotSeen = instant(from), instant(highWater), instant(seen)
+		return p, nil
+	}, `SELECT a.id, a.name, w.read_from, w.high_water, w.bot, w.bot_seen, w.edit_rows, a.reach = 'local' FROM participants p
 		JOIN accounts a ON a.farm = p.farm AND a.id = p.account
 		JOIN account_wikis w ON w.farm = p.farm AND w.account = p.account AND w.wiki = ?
 		WHERE p.campaign = ? AND `+countable+where+` ORDER BY a.id`, append([]any{wiki, id}, args...)...)
 	if err != nil {
-		return nil, fmt.Errorf("read the people of a campaign on %s: %w", wiki, err)
-	}
-	defer rows.Close()
-	var pairs []Pair
-	for rows.Next() {
-		var p Pair
-		var from, highWater, seen int64
-		if err := rows.Scan(&p.Account, &p.Name, &from, &highWater, &p.Bot, &seen, &p.Rows, &p.Expected); err != nil {
-			return nil, fmt.Errorf("read the people of a campaign on %s: %w", wiki, err)
-		}
-		p.From, p.HighWater, p.BotSeen = instant(from), instant(highWater), instant(seen)
-		pairs = append(pairs, p)
-	}
-	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("read the people of a campaign on %s: %w", wiki, err)
 	}
 	return pairs, nil
@@ -185,8 +166,8 @@ func stretches(ctx context.Context, tx *sql.Tx, b Batch, accounts []AccountEdits
 		numbers[i] = a.Account
 	}
 	in, args := among(numbers)
-	rows, err := tx.QueryContext(ctx, `SELECT account, read_from, high_water, edit_rows, format, edits FROM account_wikis
-		WHERE farm = ? AND account IN (`+in+`) AND wiki = ? /*! FOR UPDATE */`, append(append([]any{b.Farm}, args...), b.Wiki)...)
+	rows, err := tx.QueryContext(ctx, `SELECT account, read_from, high_water, edit_rows, format, edits FROM account_wikis `+ //nolint:gosec // question marks
+		`WHERE farm = ? AND account IN (`+in+`) AND wiki = ? /*! FOR UPDATE */`, append(append([]any{b.Farm}, args...), b.Wiki)...)
 	if err != nil {
 		return nil, err
 	}
@@ -253,23 +234,10 @@ func unpack(blob []byte, format int) ([]retention.Edit, error) {
 // EditsByWiki returns how many edits of a campaign's measured participants are
 // stored for each wiki that has any.
 func (s *Store) EditsByWiki(ctx context.Context, id string) (map[string]int, error) {
-	rows, err := s.r.QueryContext(ctx, `SELECT w.wiki, SUM(w.edit_rows) FROM participants p
+	edits, err := s.countBy(ctx, `SELECT w.wiki, SUM(w.edit_rows) FROM participants p
 		JOIN account_wikis w ON w.farm = p.farm AND w.account = p.account AND w.edit_rows > 0
 		WHERE p.campaign = ? AND p.state = ? GROUP BY w.wiki`, id, Measured)
 	if err != nil {
-		return nil, fmt.Errorf("count edits: %w", err)
-	}
-	defer rows.Close()
-	edits := map[string]int{}
-	for rows.Next() {
-		var wiki string
-		var n int
-		if err := rows.Scan(&wiki, &n); err != nil {
-			return nil, fmt.Errorf("count edits: %w", err)
-		}
-		edits[wiki] = n
-	}
-	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("count edits: %w", err)
 	}
 	return edits, nil

@@ -71,22 +71,15 @@ func (s *Store) Entries(ctx context.Context, id string) ([]Entry, error) {
 }
 
 func entriesOf(ctx context.Context, q querier, id string) ([]Entry, error) {
-	rows, err := q.QueryContext(ctx, `SELECT position, name, joined, account FROM entries WHERE campaign = ? ORDER BY position`, id)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var entries []Entry
-	for rows.Next() {
+	return collect(ctx, q, func(row scanner) (Entry, error) {
 		var e Entry
 		var joined int64
-		if err := rows.Scan(&e.Position, &e.Name, &joined, &e.Account); err != nil {
-			return nil, err
+		if err := row.Scan(&e.Position, &e.Name, &joined, &e.Account); err != nil {
+			return e, err
 		}
 		e.Joined = instant(joined)
-		entries = append(entries, e)
-	}
-	return entries, rows.Err()
+		return e, nil
+	}, `SELECT position, name, joined, account FROM entries WHERE campaign = ? ORDER BY position`, id)
 }
 
 // ResolveEntries saves which accounts names of a list belong to. A name that turns

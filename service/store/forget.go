@@ -34,22 +34,16 @@ type Removed struct {
 // FindAccounts returns the accounts that have a name, or had it on a list, on
 // all farms.
 func (s *Store) FindAccounts(ctx context.Context, name string) ([]AccountKey, error) {
-	rows, err := s.r.QueryContext(ctx, `SELECT farm, id FROM accounts WHERE name = ?
+	keys, err := collect(ctx, s.r, func(row scanner) (AccountKey, error) {
+		var k AccountKey
+		if err := row.Scan(&k.Farm, &k.Account); err != nil {
+			return k, err
+		}
+		return k, nil
+	}, `SELECT farm, id FROM accounts WHERE name = ?
 		UNION SELECT c.farm, e.account FROM entries e JOIN campaigns c ON c.id = e.campaign WHERE e.name = ? AND e.account > 0
 		ORDER BY 1, 2`, name, name)
 	if err != nil {
-		return nil, fmt.Errorf("look for an account: %w", err)
-	}
-	defer rows.Close()
-	var keys []AccountKey
-	for rows.Next() {
-		var k AccountKey
-		if err := rows.Scan(&k.Farm, &k.Account); err != nil {
-			return nil, fmt.Errorf("look for an account: %w", err)
-		}
-		keys = append(keys, k)
-	}
-	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("look for an account: %w", err)
 	}
 	return keys, nil
@@ -210,40 +204,21 @@ func holds(ctx context.Context, tx *sql.Tx, k AccountKey, names []string) (Remov
 
 // texts returns the one column of a query.
 func texts(ctx context.Context, tx *sql.Tx, query string, args ...any) ([]string, error) {
-	rows, err := tx.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []string
-	for rows.Next() {
-		var text string
-		if err := rows.Scan(&text); err != nil {
-			return nil, err
-		}
-		out = append(out, text)
-	}
-	return out, rows.Err()
+	return collect(ctx, tx, single[string], query, args...)
 }
 
 // Forgotten returns the accounts that are kept out, in order of farm and number.
 func (s *Store) Forgotten(ctx context.Context) ([]Forgotten, error) {
-	rows, err := s.r.QueryContext(ctx, `SELECT farm, account, since FROM forgotten ORDER BY farm, account`)
-	if err != nil {
-		return nil, fmt.Errorf("read who is forgotten: %w", err)
-	}
-	defer rows.Close()
-	var all []Forgotten
-	for rows.Next() {
+	all, err := collect(ctx, s.r, func(row scanner) (Forgotten, error) {
 		var f Forgotten
 		var since int64
-		if err := rows.Scan(&f.Farm, &f.Account, &since); err != nil {
-			return nil, fmt.Errorf("read who is forgotten: %w", err)
+		if err := row.Scan(&f.Farm, &f.Account, &since); err != nil {
+			return f, err
 		}
 		f.Since = instant(since)
-		all = append(all, f)
-	}
-	if err := rows.Err(); err != nil {
+		return f, nil
+	}, `SELECT farm, account, since FROM forgotten ORDER BY farm, account`)
+	if err != nil {
 		return nil, fmt.Errorf("read who is forgotten: %w", err)
 	}
 	return all, nil

@@ -1,12 +1,14 @@
 package store
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -47,6 +49,37 @@ func TestGalera(t *testing.T) {
 			}
 		}
 	})
+	t.Run("the second to commit begins again", func(t *testing.T) {
+		c.Nodes[0].Create(t, "certified")
+		stores := openStores(t, 2, func(i int) string { return clusterAddress(c, "certified", i) })
+		_, err := stores[0].SaveCampaign(t.Context(), campaign(1))
+		must(t, err)
+		var both, wg sync.WaitGroup
+		both.Add(2)
+		var runs atomic.Int64
+		for _, s := range stores {
+			wg.Go(func() {
+				first := true
+				err := s.write(t.Context(), func(tx *sql.Tx) error {
+					runs.Add(1)
+					_, err := tx.ExecContext(t.Context(), `UPDATE campaigns SET edit_rows = edit_rows + 1 WHERE id = 'metawiki-1'`)
+					if first {
+						first = false
+						both.Done()
+						both.Wait() // neither has committed, and no lock of one node is seen by the other
+					}
+					return err
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if got := rowsOf(t, stores[0], `SELECT edit_rows FROM campaigns`)[0][0]; got != "2" || runs.Load() != 3 {
+			t.Errorf("%s after two additions in %d runs, want 2 in 3", got, runs.Load())
+		}
+	})
 	t.Run("the writers' node dies", func(t *testing.T) {
 		c.Nodes[0].Create(t, "dying")
 		// Two workers write to the node that dies, one to another.
@@ -71,6 +104,13 @@ func TestGalera(t *testing.T) {
 			if got := w.outcome(t, s); !maps.Equal(got, want) {
 				t.Errorf("worker %d: %v\nwant %v", i, got, want)
 			}
+		}
+		late, err := Open(t.Context(), clusterAddress(c, "dying", 0), Options{Now: (&clock{testNow}).now})
+		if err != nil {
+			t.Errorf("a worker that starts while the first node is dead: %v", err)
+		} else {
+			must(t, late.Ping(t.Context()))
+			late.Close()
 		}
 		if err := c.RestartNode(0); err != nil {
 			t.Fatal(err)

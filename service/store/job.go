@@ -41,7 +41,7 @@ type Job struct {
 
 const jobColumns = `id, campaign, state, phase, wiki, done, total, error, holder, tries, version, due, created, updated`
 
-func scanJob(row interface{ Scan(...any) error }) (Job, error) {
+func scanJob(row scanner) (Job, error) {
 	var j Job
 	var due, created, updated int64
 	err := row.Scan(&j.ID, &j.Campaign, &j.State, &j.Phase, &j.Wiki, &j.Done, &j.Total, &j.Error,

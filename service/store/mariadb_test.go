@@ -253,7 +253,7 @@ func TestLostAnswers(t *testing.T) {
 	n, err := newNodes(config)
 	must(t, err)
 	var lost atomic.Int64
-	s.w.DB.Close()
+	s.w.Close()
 	s.w.DB = sql.OpenDB(forgetful{n, &lost})
 
 	w := &work{stores: []*Store{s}, campaigns: 2}
@@ -261,9 +261,10 @@ func TestLostAnswers(t *testing.T) {
 	if got, want := w.outcome(t, s), undisturbed(t, 2); !maps.Equal(got, want) {
 		t.Errorf("%v\nwant %v", got, want)
 	}
-	j, err := s.CreateJob(t.Context(), "metawiki-1")
+	_, err = s.CreateJob(t.Context(), "metawiki-1")
 	must(t, err)
-	if j, err = s.ClaimJob(t.Context(), "one"); err == nil {
+	j, err := s.ClaimJob(t.Context(), "one")
+	if err == nil {
 		j.Done = 7
 		err = s.UpdateJob(t.Context(), &j)
 	}
@@ -276,6 +277,71 @@ func TestLostAnswers(t *testing.T) {
 	}
 	if lost.Load() < 40 {
 		t.Errorf("%d answers", lost.Load())
+	}
+}
+
+// brittle is connections whose first result breaks after two rows.
+type brittle struct {
+	driver.Connector
+	broke *atomic.Bool
+}
+
+func (b brittle) Connect(ctx context.Context) (driver.Conn, error) {
+	c, err := b.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return brittleConn{c.(nodeConn), b.broke}, nil
+}
+
+type brittleConn struct {
+	nodeConn
+	broke *atomic.Bool
+}
+
+func (c brittleConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	rows, err := c.nodeConn.QueryContext(ctx, query, args)
+	return &brittleRows{Rows: rows, c: c}, err
+}
+
+type brittleRows struct {
+	driver.Rows
+	c    brittleConn
+	seen int
+}
+
+func (r *brittleRows) Next(dest []driver.Value) error {
+	if r.seen++; r.seen > 2 && r.c.broke.CompareAndSwap(false, true) {
+		r.c.Close()
+		return mysql.ErrInvalidConn
+	}
+	return r.Rows.Next(dest)
+}
+
+// A list whose connection breaks on the way is read again, and has each row once.
+func TestListsBreak(t *testing.T) {
+	address := mariaDatabase(t)
+	s := openTest(t, address, &clock{testNow})
+	people := make([]someone, 9)
+	for i := range people {
+		people[i].id = int64(i + 1)
+	}
+	c := fill(t, s, campaign(1), testNow, people...)
+	config, err := mariaConfig(address)
+	must(t, err)
+	n, err := newNodes(config)
+	must(t, err)
+	var broke atomic.Bool
+	s.w.Close()
+	s.w.DB = sql.OpenDB(brittle{n, &broke})
+	pairs, err := s.Pairs(t.Context(), c.ID, "metawiki")
+	must(t, err)
+	if len(pairs) != 9 || !broke.Load() {
+		t.Errorf("%d of 9 people, broke: %v", len(pairs), broke.Load())
+	}
+	broke.Store(false)
+	if got := load(t, s, c.ID); got.People() != 9 || !broke.Load() {
+		t.Errorf("a cohort of %d, broke: %v", got.People(), broke.Load())
 	}
 }
 

@@ -27,26 +27,20 @@ func (s *Store) Members(ctx context.Context, id string, after int64, limit int) 
 	if limit < 1 || limit > maxMembers {
 		return nil, fmt.Errorf("list participants: limit %d is not 1 … %d: %w", limit, maxMembers, ErrInvalid)
 	}
-	rows, err := s.r.QueryContext(ctx, `SELECT p.account, COALESCE(a.name, ''), p.state, p.joined, COALESCE(a.registered, 0), COALESCE(a.home_wiki, ''),
+	members, err := collect(ctx, s.r, func(row scanner) (Member, error) {
+		var m Member
+		var joined, registered, readTo int64
+		if err := row.Scan(&m.Account, &m.Name, &m.State, &joined, &registered, &m.HomeWiki, &m.Edits, &readTo); err != nil {
+			return m, err
+		}
+		m.Joined, m.Registered, m.LastReadTo = instant(joined), instant(registered), instant(readTo)
+		return m, nil
+	}, `SELECT p.account, COALESCE(a.name, ''), p.state, p.joined, COALESCE(a.registered, 0), COALESCE(a.home_wiki, ''),
 		(SELECT COALESCE(SUM(w.edit_rows), 0) FROM account_wikis w WHERE w.farm = p.farm AND w.account = p.account),
 		(SELECT COALESCE(MIN(w.high_water), 0) FROM account_wikis w WHERE w.farm = p.farm AND w.account = p.account)
 		FROM participants p LEFT JOIN accounts a ON a.farm = p.farm AND a.id = p.account
 		WHERE p.campaign = ? AND p.account > ? ORDER BY p.account LIMIT ?`, id, after, limit)
 	if err != nil {
-		return nil, fmt.Errorf("list participants: %w", err)
-	}
-	defer rows.Close()
-	var members []Member
-	for rows.Next() {
-		var m Member
-		var joined, registered, readTo int64
-		if err := rows.Scan(&m.Account, &m.Name, &m.State, &joined, &registered, &m.HomeWiki, &m.Edits, &readTo); err != nil {
-			return nil, fmt.Errorf("list participants: %w", err)
-		}
-		m.Joined, m.Registered, m.LastReadTo = instant(joined), instant(registered), instant(readTo)
-		members = append(members, m)
-	}
-	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("list participants: %w", err)
 	}
 	return members, nil

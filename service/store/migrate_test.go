@@ -333,7 +333,7 @@ func breakAfter(tb testing.TB, address string, s *Store, statements int) {
 	must(tb, err)
 	db := sql.OpenDB(breaking{n, &statements})
 	tb.Cleanup(func() { db.Close() })
-	s.w.DB.Close()
+	s.w.Close()
 	s.w.DB = db
 }
 

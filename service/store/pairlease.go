@@ -48,21 +48,8 @@ func (s *Store) TakePairs(ctx context.Context, farm, wiki string, accounts []int
 
 func heldPairs(ctx context.Context, tx *sql.Tx, farm, wiki string, accounts []int64, holder string) ([]int64, error) {
 	in, args := among(accounts)
-	rows, err := tx.QueryContext(ctx, `SELECT account FROM pair_leases WHERE farm = ? AND account IN (`+in+`) AND wiki = ? AND holder = ?
+	return collect(ctx, tx, single[int64], `SELECT account FROM pair_leases WHERE farm = ? AND account IN (`+in+`) AND wiki = ? AND holder = ?
 		ORDER BY account`, append(append([]any{farm}, args...), wiki, holder)...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var held []int64
-	for rows.Next() {
-		var a int64
-		if err := rows.Scan(&a); err != nil {
-			return nil, err
-		}
-		held = append(held, a)
-	}
-	return held, rows.Err()
 }
 
 // ReleasePairs gives accounts on a wiki back. Those that the holder has lost stay

@@ -149,7 +149,7 @@ func (s *Store) saveParticipants(ctx context.Context, tx *sql.Tx, id, farm strin
 // participantStates returns the states of those accounts that are on the list.
 func participantStates(ctx context.Context, tx *sql.Tx, id string, accounts []int64) (map[int64]ParticipantState, error) {
 	in, args := among(accounts)
-	rows, err := tx.QueryContext(ctx, `SELECT account, state FROM participants WHERE campaign = ? AND account IN (`+in+`)`, append([]any{id}, args...)...)
+	rows, err := tx.QueryContext(ctx, `SELECT account, state FROM participants WHERE campaign = ? AND account IN (`+in+`)`, append([]any{id}, args...)...) //nolint:gosec // question marks
 	if err != nil {
 		return nil, err
 	}
@@ -213,21 +213,13 @@ func (s *Store) CountParticipants(ctx context.Context, id string) (n int, err er
 
 // ParticipantIDs returns the account numbers of everyone on a campaign's list.
 func (s *Store) ParticipantIDs(ctx context.Context, id string) (map[int64]bool, error) {
-	rows, err := s.r.QueryContext(ctx, `SELECT account FROM participants WHERE campaign = ?`, id)
+	accounts, err := collect(ctx, s.r, single[int64], `SELECT account FROM participants WHERE campaign = ?`, id)
 	if err != nil {
 		return nil, fmt.Errorf("read participants: %w", err)
 	}
-	defer rows.Close()
-	ids := map[int64]bool{}
-	for rows.Next() {
-		var account int64
-		if err := rows.Scan(&account); err != nil {
-			return nil, fmt.Errorf("read participants: %w", err)
-		}
-		ids[account] = true
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read participants: %w", err)
+	ids := make(map[int64]bool, len(accounts))
+	for _, a := range accounts {
+		ids[a] = true
 	}
 	return ids, nil
 }
@@ -240,20 +232,13 @@ type person struct {
 
 // accountsOf returns the accounts of the participants that fulfil a condition.
 func accountsOf(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]person, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT farm, account FROM participants WHERE account > 0 AND `+where, args...) //nolint:gosec // conditions of this package
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var people []person
-	for rows.Next() {
+	return collect(ctx, tx, func(row scanner) (person, error) {
 		var p person
-		if err := rows.Scan(&p.farm, &p.id); err != nil {
-			return nil, err
+		if err := row.Scan(&p.farm, &p.id); err != nil {
+			return p, err
 		}
-		people = append(people, p)
-	}
-	return people, rows.Err()
+		return p, nil
+	}, `SELECT farm, account FROM participants WHERE account > 0 AND `+where, args...) //nolint:gosec // conditions of this package
 }
 
 // deleteOrphans deletes the edits of those people whom no campaign holds any more, and

@@ -22,21 +22,9 @@ const mostTracked = 1000
 // TrackedBy returns the ids of the campaigns that a person asked for, the
 // latest first, at most 1,000.
 func (s *Store) TrackedBy(ctx context.Context, farm, sub string) ([]string, error) {
-	rows, err := s.r.QueryContext(ctx, `SELECT campaign FROM trackers WHERE farm = ? AND sub = ? ORDER BY since DESC, campaign LIMIT ?`,
+	ids, err := collect(ctx, s.r, single[string], `SELECT campaign FROM trackers WHERE farm = ? AND sub = ? ORDER BY since DESC, campaign LIMIT ?`,
 		farm, sub, mostTracked)
 	if err != nil {
-		return nil, fmt.Errorf("read what a person tracks: %w", err)
-	}
-	defer rows.Close()
-	var ids []string
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, fmt.Errorf("read what a person tracks: %w", err)
-		}
-		ids = append(ids, id)
-	}
-	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("read what a person tracks: %w", err)
 	}
 	return ids, nil

@@ -43,7 +43,7 @@ func (p *pool) again(ctx context.Context, f func() error) error {
 
 // inTx runs f in a transaction, once.
 func (p *pool) inTx(ctx context.Context, o *sql.TxOptions, f func(tx *sql.Tx) error) error {
-	tx, err := p.DB.BeginTx(ctx, o)
+	tx, err := p.BeginTx(ctx, o)
 	if err != nil {
 		return err
 	}

@@ -108,19 +108,8 @@ func (s *Store) Campaigns(ctx context.Context, q Query) (page []Campaign, next s
 	// One row more than asked for tells whether there is a next page.
 	query := `SELECT ` + campaignColumns + ` FROM campaigns WHERE ` + strings.Join(where, " AND ") + //nolint:gosec // columns of this file
 		` ORDER BY ` + column + ` ` + order + `, id ` + order + ` LIMIT ?`
-	rows, err := s.r.QueryContext(ctx, query, append(args, q.Limit+1)...)
+	page, err = collect(ctx, s.r, scanCampaign, query, append(args, q.Limit+1)...)
 	if err != nil {
-		return nil, "", fmt.Errorf("list campaigns: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		c, err := scanCampaign(rows)
-		if err != nil {
-			return nil, "", fmt.Errorf("list campaigns: %w", err)
-		}
-		page = append(page, c)
-	}
-	if err := rows.Err(); err != nil {
 		return nil, "", fmt.Errorf("list campaigns: %w", err)
 	}
 	if len(page) <= q.Limit {

@@ -27,25 +27,19 @@ func (s *Store) Reached(ctx context.Context, campaign, kind string, limit int) (
 	if limit < 1 || limit > maxReached {
 		return nil, fmt.Errorf("read the marks reached: limit %d is not 1 … %d: %w", limit, maxReached, ErrInvalid)
 	}
-	rows, err := s.r.QueryContext(ctx, `SELECT s.campaign, c.title, s.mark, s.starts, s.ends, s.as_of, s.saved, s.kind, s.body
+	all, err := collect(ctx, s.r, func(row scanner) (Reached, error) {
+		var m Reached
+		var starts, ends, asOf, saved int64
+		if err := row.Scan(&m.Campaign, &m.Title, &m.Mark, &starts, &ends, &asOf, &saved, &m.Kind, &m.Body); err != nil {
+			return m, err
+		}
+		m.Start, m.End, m.AsOf, m.Saved = instant(starts), instant(ends), instant(asOf), instant(saved)
+		return m, nil
+	}, `SELECT s.campaign, c.title, s.mark, s.starts, s.ends, s.as_of, s.saved, s.kind, s.body
 		FROM snapshots s JOIN campaigns c ON c.id = s.campaign
 		WHERE s.kind = ? AND (? = '' OR s.campaign = ?)
 		ORDER BY s.saved DESC, s.campaign, s.mark DESC, s.starts, s.ends LIMIT ?`, kind, campaign, campaign, limit)
 	if err != nil {
-		return nil, fmt.Errorf("read the marks reached: %w", err)
-	}
-	defer rows.Close()
-	var all []Reached
-	for rows.Next() {
-		var m Reached
-		var starts, ends, asOf, saved int64
-		if err := rows.Scan(&m.Campaign, &m.Title, &m.Mark, &starts, &ends, &asOf, &saved, &m.Kind, &m.Body); err != nil {
-			return nil, fmt.Errorf("read the marks reached: %w", err)
-		}
-		m.Start, m.End, m.AsOf, m.Saved = instant(starts), instant(ends), instant(asOf), instant(saved)
-		all = append(all, m)
-	}
-	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("read the marks reached: %w", err)
 	}
 	return all, nil

@@ -104,7 +104,7 @@ var snapshotKeys = []string{"campaign", "kind", "mark", "starts", "ends"}
 
 const snapshotColumns = `campaign, kind, mark, starts, ends, as_of, revision, saved, definition, coverage, format, body`
 
-func scanSnapshot(row interface{ Scan(...any) error }) (Snapshot, error) {
+func scanSnapshot(row scanner) (Snapshot, error) {
 	var n Snapshot
 	var starts, ends, asOf, saved int64
 	var definition, coverage string
@@ -117,20 +117,8 @@ func scanSnapshot(row interface{ Scan(...any) error }) (Snapshot, error) {
 // Snapshots returns all snapshots of a campaign, by mark, kind and when they were
 // saved; those of former dates too.
 func (s *Store) Snapshots(ctx context.Context, id string) ([]Snapshot, error) {
-	rows, err := s.r.QueryContext(ctx, `SELECT `+snapshotColumns+` FROM snapshots WHERE campaign = ? ORDER BY mark, kind, saved, starts, ends`, id)
+	all, err := collect(ctx, s.r, scanSnapshot, `SELECT `+snapshotColumns+` FROM snapshots WHERE campaign = ? ORDER BY mark, kind, saved, starts, ends`, id)
 	if err != nil {
-		return nil, fmt.Errorf("read snapshots: %w", err)
-	}
-	defer rows.Close()
-	var all []Snapshot
-	for rows.Next() {
-		n, err := scanSnapshot(rows)
-		if err != nil {
-			return nil, fmt.Errorf("read snapshots: %w", err)
-		}
-		all = append(all, n)
-	}
-	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("read snapshots: %w", err)
 	}
 	return all, nil

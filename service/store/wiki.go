@@ -108,26 +108,19 @@ type querier interface {
 }
 
 func wikisOf(ctx context.Context, q querier, farm string) ([]Wiki, error) {
-	rows, err := q.QueryContext(ctx, `SELECT name, url, private, content_namespaces, checked FROM wikis WHERE farm = ? ORDER BY name`, farm)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var ws []Wiki
-	for rows.Next() {
+	return collect(ctx, q, func(row scanner) (Wiki, error) {
 		var w Wiki
 		var ns string
 		var checked int64
-		if err := rows.Scan(&w.Name, &w.URL, &w.Private, &ns, &checked); err != nil {
-			return nil, err
+		if err := row.Scan(&w.Name, &w.URL, &w.Private, &ns, &checked); err != nil {
+			return w, err
 		}
 		if ns != "" {
 			if err := json.Unmarshal([]byte(ns), &w.ContentNamespaces); err != nil {
-				return nil, fmt.Errorf("content namespaces of %s: %w: %w", w.Name, ErrFormat, err)
+				return w, err
 			}
 		}
 		w.Checked = instant(checked)
-		ws = append(ws, w)
-	}
-	return ws, rows.Err()
+		return w, nil
+	}, `SELECT name, url, private, content_namespaces, checked FROM wikis WHERE farm = ? ORDER BY name`, farm)
 }

@@ -24,9 +24,9 @@ type work struct {
 	campaigns int
 	after     func(saved int64)
 
-	saved, twice atomic.Int64
-	mu           sync.Mutex
-	read         map[int64]int // how often each person was read
+	saved atomic.Int64
+	mu    sync.Mutex
+	read  map[int64]int // how often each person was read
 }
 
 const (
