@@ -222,6 +222,10 @@ func (s *Server) endLogin(w http.ResponseWriter, r *http.Request) error {
 	if !ok || q.Get("code") == "" {
 		return s.loginPage(w, r, a, endLost)
 	}
+	// The wiki is asked, and not as often as anybody likes.
+	if err := s.limits.logins.allow(s.addressOf(r), l.now()); err != nil {
+		return err
+	}
 	identity, err := l.o.OAuth.Identify(r.Context(), q.Get("code"), a.Verifier)
 	switch {
 	case errors.Is(err, mwclient.ErrOAuthCode):

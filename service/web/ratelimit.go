@@ -15,6 +15,7 @@ type rateLimits struct {
 	tracks    *rateLimit // campaigns tracked or changed
 	refreshes *rateLimit // refreshes asked for
 	checks    *rateLimit // questions to wikis about somebody's rights
+	logins    *rateLimit // codes shown to the wiki, by address: a class may sign in at once
 	addresses *rateLimit // requests of any kind, by address; nil: any number
 }
 
@@ -23,6 +24,7 @@ func newRateLimits(o Options) rateLimits {
 		tracks:    newRateLimit("campaigns to track", 20, time.Hour/30),
 		refreshes: newRateLimit("refreshes", 10, time.Hour/20),
 		checks:    newRateLimit("questions about who organizes an event", 30, 2*time.Second),
+		logins:    newRateLimit("sign-ins", 60, 2*time.Second),
 	}
 	if o.AddressRate > 0 && o.AddressBurst > 0 {
 		l.addresses = newRateLimit("requests", o.AddressBurst, time.Second/time.Duration(o.AddressRate))

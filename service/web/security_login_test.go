@@ -364,6 +364,26 @@ func flood(t *testing.T) {
 	}
 }
 
+func manyLogins(t *testing.T) {
+	f := newLoginFixture(t, testBase, nil)
+	b := newBrowser(t, f.Server)
+	last := 0
+	for range 70 {
+		to, err := url.Parse(b.get("/login").Header.Get("Location"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := b.get(CallbackPath + "?code=guess&state=" + url.QueryEscape(to.Query().Get("state")))
+		last = a.StatusCode
+		if last == http.StatusTooManyRequests && a.Header.Get("Retry-After") == "" {
+			t.Error("no Retry-After")
+		}
+	}
+	if n := f.farm.Stats().Wikis["metawiki"].Endpoints[fakewiki.EndpointToken]; last != http.StatusTooManyRequests || n != 60 {
+		t.Errorf("the wiki was asked %d times; the last answer is %d", n, last)
+	}
+}
+
 // lines is a log that keeps everything.
 type lines struct {
 	mu sync.Mutex

@@ -49,6 +49,7 @@ func attacks() []attack {
 		{"Headers or a body that never end (slowloris)", "the connection is closed", slowRequests, ""},
 		{"An answer that is never read", "the connection is closed", slowReader, ""},
 		{"Too many requests from one address", "429 with Retry-After, whatever X-Forwarded-For says", flood, ""},
+		{"Codes are guessed, or the wiki is asked through us without end", "429 after 60 sign-ins at once of one address; a code needs a state of the same browser", manyLogins, ""},
 		{"Too many who follow a job's events", "503 beyond a bound of all, 429 beyond one for each address", nil, "service/web/events_test.go:TestEventClientsAreBounded"},
 		{"Host and X-Forwarded-* name another site (cache poisoning)", "never believed: the same answer, the same links", poisoning, ""},
 		{"A shared cache keeps a person's page", "theirs is `private`; what all share has no cookie", sharedCache, ""},
