@@ -92,14 +92,24 @@ type revisionRow struct {
 // Editor returns an editor with the account of a bot password, or, where that is
 // zero, of the token in Options.Tokens for the wiki's host. Errors: ErrLogin.
 func (w *Wiki) Editor(ctx context.Context, login BotPassword) (*Editor, error) {
-	if login.Name != "" {
-		if err := w.login(ctx, login); err != nil {
-			return nil, err
-		}
+	e, err := w.editor(ctx, login)
+	if login.Name == "" || !errors.Is(err, ErrLogin) {
+		return e, err
 	}
-	r, err := w.query(ctx, EndpointEdit, params.Values{
-		"action": "query", "meta": "tokens|userinfo", "type": "csrf", "uiprop": "rights|blockinfo", "assert": "user",
-	}, false)
+	if err := w.login(ctx, login); err != nil {
+		return nil, err
+	}
+	return w.editor(ctx, login)
+}
+
+// editor asks for what an editor needs, as the account that is logged in.
+func (w *Wiki) editor(ctx context.Context, login BotPassword) (*Editor, error) {
+	p := params.Values{"action": "query", "meta": "tokens|userinfo", "type": "csrf", "uiprop": "rights|blockinfo", "assert": "user"}
+	if login.Name != "" {
+		// A login is refused to those who have one.
+		p.Set("assertuser", login.Name[:max(strings.LastIndexByte(login.Name, '@'), 0)])
+	}
+	r, err := w.query(ctx, EndpointEdit, p, false)
 	if err != nil {
 		return nil, refusal(err)
 	}
@@ -166,7 +176,8 @@ var errTitle = errors.New("not a title of a page")
 // Save saves an edit and returns the new revision, or 0 where the page had that
 // text already. A page that Base does not have is made, never overwritten; one
 // that it has is never made anew. A try that broke off is safe to repeat: what it
-// saved is what the next one finds. Errors: ErrEditConflict, ErrProtected,
+// saved is what the next one finds. MediaWiki tells revisions apart by their
+// second: what is saved in the second of Base is no conflict to it. Errors: ErrEditConflict, ErrProtected,
 // ErrBlocked, ErrForbidden, ErrLogin, *RateLimitError.
 // https://www.mediawiki.org/wiki/API:Edit
 func (e *Editor) Save(ctx context.Context, edit Edit) (revision int64, err error) {

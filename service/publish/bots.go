@@ -3,6 +3,7 @@ package publish
 import (
 	"regexp"
 	"strings"
+	"unicode"
 )
 
 var (
@@ -41,7 +42,7 @@ func welcome(text, account string) bool {
 // names reports whether a list names an account, or all.
 func names(list, account string) bool {
 	for name := range strings.SplitSeq(list, ",") {
-		name = strings.Join(strings.FieldsFunc(name, func(r rune) bool { return r == '_' || r == ' ' }), " ")
+		name = strings.Join(strings.FieldsFunc(name, func(r rune) bool { return r == '_' || unicode.IsSpace(r) }), " ")
 		if strings.EqualFold(name, "all") || strings.EqualFold(name, account) {
 			return true
 		}
