@@ -100,7 +100,11 @@ func (r *Refresher) TrackList(ctx context.Context, l List) (Tracked, error) {
 	if l.From.Kind == source.List {
 		left = l.LeftOut
 	}
-	if c, err = r.s.SaveCampaign(ctx, c); err != nil {
+	save := r.s.AddCampaign
+	if l.Replace {
+		save = r.s.SaveCampaign
+	}
+	if c, err = save(ctx, c); err != nil {
 		return fail(err)
 	}
 	entries, err := r.saveNames(ctx, id, people, left)

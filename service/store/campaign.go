@@ -96,19 +96,34 @@ func (s *Store) FindEvent(ctx context.Context, wiki string, event int64) (Campai
 // dates change, figures computed by the old ones go. It returns the campaign as
 // stored. ErrExists: the id belongs to another farm or another kind of campaign.
 func (s *Store) SaveCampaign(ctx context.Context, c Campaign) (Campaign, error) {
-	return s.putCampaign(ctx, c, true)
+	return s.putCampaign(ctx, c, addOrUpdate)
+}
+
+// AddCampaign is SaveCampaign for a campaign that must not be there yet. Of two
+// who add one at once the second gets ErrExists.
+func (s *Store) AddCampaign(ctx context.Context, c Campaign) (Campaign, error) {
+	return s.putCampaign(ctx, c, addOnly)
 }
 
 // UpdateCampaign is SaveCampaign for a campaign that was read before: one that
 // was deleted meanwhile does not come back, but is ErrNotFound.
 func (s *Store) UpdateCampaign(ctx context.Context, c Campaign) (Campaign, error) {
-	return s.putCampaign(ctx, c, false)
+	return s.putCampaign(ctx, c, updateOnly)
 }
 
-func (s *Store) putCampaign(ctx context.Context, c Campaign, mayAdd bool) (Campaign, error) {
+// putting says whether a campaign that is saved may or must be there.
+type putting int
+
+const (
+	addOrUpdate putting = iota
+	addOnly
+	updateOnly
+)
+
+func (s *Store) putCampaign(ctx context.Context, c Campaign, how putting) (Campaign, error) {
 	var saved Campaign
 	err := s.write(ctx, func(tx *sql.Tx) (err error) {
-		saved, err = s.saveCampaign(ctx, tx, c, mayAdd)
+		saved, err = s.saveCampaign(ctx, tx, c, how)
 		return err
 	})
 	if err != nil {
@@ -117,19 +132,21 @@ func (s *Store) putCampaign(ctx context.Context, c Campaign, mayAdd bool) (Campa
 	return saved, nil
 }
 
-func (s *Store) saveCampaign(ctx context.Context, tx *sql.Tx, c Campaign, mayAdd bool) (Campaign, error) {
+func (s *Store) saveCampaign(ctx context.Context, tx *sql.Tx, c Campaign, how putting) (Campaign, error) {
 	if err := c.check(); err != nil {
 		return c, err
 	}
 	old, err := scanCampaign(tx.QueryRowContext(ctx, `SELECT `+campaignColumns+` FROM campaigns WHERE id = ? /*! FOR UPDATE */`, c.ID))
 	isNew := errors.Is(err, sql.ErrNoRows)
 	switch {
-	case isNew && !mayAdd:
+	case isNew && how == updateOnly:
 		return c, notFound(err, "campaign", c.ID)
 	case isNew:
 		old = Campaign{State: New, Coverage: retention.Coverage{Wikis: []string{}, WikisFailed: []string{}}}
 	case err != nil:
 		return c, err
+	case how == addOnly:
+		return c, ErrExists
 	case old.Farm != c.Farm || old.Source.Kind != c.Source.Kind:
 		return c, fmt.Errorf("it is a campaign of %s: %w", old.Farm, ErrExists)
 	}

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"afterglow/retention"
 )
 
@@ -253,6 +255,38 @@ func TestDeleteCampaign(t *testing.T) {
 		}
 		if err := s.DeleteCampaign(ctx, "metawiki-1"); !errors.Is(err, ErrNotFound) {
 			t.Errorf("deleted twice: %v", err)
+		}
+	})
+}
+
+// TestAddCampaign: of two who add a campaign at once one is told that it is there.
+func TestAddCampaign(t *testing.T) {
+	databases(t, func(t *testing.T, s *Store, _ *clock) {
+		ctx := t.Context()
+		errs := make([]error, 6)
+		var g errgroup.Group
+		for n := range errs {
+			g.Go(func() error {
+				c := campaign(1)
+				c.Title = fmt.Sprint("By ", n)
+				_, errs[n] = s.AddCampaign(ctx, c)
+				return nil
+			})
+		}
+		must(t, g.Wait())
+		c, err := s.Campaign(ctx, "metawiki-1")
+		must(t, err)
+		added := 0
+		for n, err := range errs {
+			switch {
+			case err == nil && c.Title == fmt.Sprint("By ", n):
+				added++
+			case !errors.Is(err, ErrExists):
+				t.Errorf("%d: %v", n, err)
+			}
+		}
+		if added != 1 {
+			t.Errorf("%d have added it, and it is %q", added, c.Title)
 		}
 	})
 }

@@ -85,9 +85,11 @@ func (s *Store) Job(ctx context.Context, id string) (Job, error) {
 	return j, nil
 }
 
-// LatestJob returns the job that was made last for a campaign, or ErrNotFound.
+// LatestJob returns a campaign's job that is queued or running, or else the one
+// that was made last, or ErrNotFound.
 func (s *Store) LatestJob(ctx context.Context, campaign string) (Job, error) {
-	j, err := scanJob(s.r.QueryRowContext(ctx, `SELECT `+jobColumns+` FROM jobs WHERE campaign = ? ORDER BY created DESC, id LIMIT 1`, campaign))
+	j, err := scanJob(s.r.QueryRowContext(ctx, `SELECT `+jobColumns+` FROM jobs WHERE campaign = ?
+		ORDER BY CASE WHEN state IN (?, ?) THEN 0 ELSE 1 END, created DESC, id LIMIT 1`, campaign, Queued, Running))
 	if err != nil {
 		return j, fmt.Errorf("read a campaign's job: %w", notFound(err, "job of", campaign))
 	}
