@@ -131,7 +131,7 @@ func TestReadyzSaysWhatIsWrong(t *testing.T) {
 	if status != http.StatusOK || len(r.Checks) != 3 {
 		t.Errorf("%d %+v", status, r)
 	}
-	db, err := sql.Open("sqlite", path)
+	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(20000)")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,5 +207,24 @@ func TestECSLog(t *testing.T) {
 	}
 	if !found || answer.Header.Get("X-Request-Id") != "from-the-proxy-1" {
 		t.Errorf("the request's id is not in the log, or not in the answer (%s)", answer.Header.Get("X-Request-Id"))
+	}
+}
+
+// TestOlderProgram: during an upgrade, and after a rollback, the former version
+// meets a database that is ahead. It starts, and is ready.
+func TestOlderProgram(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "afterglow.db")
+	serve(t, func(c *config.Config) { c.Database = config.NewDatabase("sqlite:" + path) })
+	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(20000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, 1)`); err != nil {
+		t.Fatal(err)
+	}
+	older := serve(t, func(c *config.Config) { c.Database = config.NewDatabase("sqlite:" + path) })
+	if status, body := get(t, older.Addr()+"/readyz"); status != http.StatusOK {
+		t.Errorf("%d %s", status, body)
 	}
 }

@@ -6,6 +6,10 @@
 {{- if and .Values.ingress.enabled (not (get $config "base_url")) -}}
 {{- $_ := set $config "base_url" (printf "https://%s" .Values.ingress.host) -}}
 {{- end -}}
+{{- if and .Values.refresh.enabled (not (hasKey (get $config "refresh" | default dict) "schedule")) -}}
+{{- /* The CronJob does it; web servers need not. */ -}}
+{{- $_ := set $config "refresh" (mergeOverwrite (dict) (get $config "refresh" | default dict) (dict "schedule" false)) -}}
+{{- end -}}
 {{- $database := get $config "database" | default "" -}}
 {{- if hasPrefix "sqlite:" $database -}}
 {{- fail "config.public.database: pods share no file, so SQLite cannot serve them; allowed is user@tcp(host:3306)/name" -}}

@@ -95,8 +95,8 @@ func TestProgramAcceptsConfiguration(t *testing.T) {
 		r := render(t, values)
 		dir := t.TempDir()
 		for _, component := range []string{"migrate", "refresh"} {
-			if _, ok := r.pods()[component]; !ok || component == "refresh" && strings.Contains(values, "replica") {
-				continue // replicas are Toolforge's
+			if _, ok := r.pods()[component]; !ok {
+				continue
 			}
 			if out, err := container(t, r, component, dir).CombinedOutput(); err != nil {
 				t.Errorf("%s: %v: %s", component, err, out)
@@ -173,5 +173,22 @@ func TestProgramRefusesMisspelt(t *testing.T) {
 	out, err := container(t, r, "migrate", t.TempDir()).CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "privacy.min_sell") {
 		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// TestOneSchedule: where the CronJob refreshes, serve does not, and else it does,
+// unless the operator says otherwise.
+func TestOneSchedule(t *testing.T) {
+	for want, args := range map[string][]string{
+		"false": nil, "": {"--set", "refresh.enabled=false"}, "true": {"--set", "config.public.refresh.schedule=true,config.public.refresh.gap=90"},
+	} {
+		r := render(t, filepath.Join(fixtures, "minimal.yaml"), args...)
+		got := ""
+		if m := regexp.MustCompile(`(?m)^  schedule: (\w+)$`).FindStringSubmatch(r.configs[configName(r)].Data["config.yaml"]); m != nil {
+			got = m[1]
+		}
+		if got != want {
+			t.Errorf("%q: refresh.schedule is %q, want %q", args, got, want)
+		}
 	}
 }
