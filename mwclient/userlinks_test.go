@@ -24,7 +24,7 @@ func TestUserOf(t *testing.T) {
 	for title, want := range map[string]string{
 		"Benutzer:Ada": "Ada", "benutzerin:ada_Lovelace": "Ada Lovelace", "USER:Ada/Sub/Page": "Ada", ":User:Ada": "Ada",
 		"Benutzer_Diskussion:Ada": "Ada", "Spezial:Beiträge/Ada": "Ada", "Special:contributions/Ada": "Ada", "Special:CentralAuth/Ada": "Ada",
-		"User: \u200eAda\u200f ": "Ada", "User:émile": "Émile", "User:192.0.2.1": "192.0.2.1", "User:2001:db8::1": "2001:db8::1",
+		"User:\u200eAda\u200f": "Ada", "User:émile": "Émile", "User:192.0.2.1": "192.0.2.1", "User:2001:db8::1": "2001:db8::1",
 		"Ada": "", "User": "", "User:": "", "Kategorie:Ada": "", "Usuario:Ada": "", "Spezial:Zufall/Ada": "", "Spezial:Beiträge": "", "Foo:User:Ada": "", "": "",
 	} {
 		if got := names.UserOf(title); got != want {

@@ -62,12 +62,7 @@ type ImportRefused struct {
 // ImportCampaigns tracks the campaigns of a CSV. A line that is refused does not
 // stop the others. ErrPartial: some were refused; if all were, it is a plain error.
 func ImportCampaigns(ctx context.Context, cfg *config.Config, o ImportOptions) error {
-	f, err := os.Open(o.File)
-	if err != nil {
-		return fmt.Errorf("import: %w", err)
-	}
-	defer f.Close()
-	lines, err := readImport(f)
+	lines, err := readImportFile(o.File)
 	if err != nil {
 		return fmt.Errorf("import %s: %w", o.File, err)
 	}
@@ -149,6 +144,15 @@ func checkOnly(t Tracking, dashboards []string) (ImportTracked, error) {
 	}
 	l, err := t.list(dashboards)
 	return ImportTracked{Title: l.Title, Names: len(l.People)}, err
+}
+
+func readImportFile(path string) ([]importLine, error) {
+	f, err := os.Open(path) //nolint:gosec // the user names the file
+	if err != nil {
+		return nil, err
+	}
+	lines, err := readImport(f)
+	return lines, errors.Join(err, f.Close())
 }
 
 // readImport reads a CSV of campaigns. Errors are of the file as a whole; those

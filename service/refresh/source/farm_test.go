@@ -214,11 +214,13 @@ func TestTenThousandUploaders(t *testing.T) {
 	if most > before+6<<20 {
 		t.Errorf("the heap grew by %d KB while %d files went by", (most-before)>>10, files)
 	}
+	t.Logf("%d files, the heap grew by %d KB at most", files, (int64(most)-int64(before))>>10)
 	f.ResetStats()
 	people, _ := read(t, wiki, Place{Spec: Spec{Kind: Category, Title: "Category:Contest"}, Start: may, End: june})
 	if len(people) != uploaders {
 		t.Errorf("%d people", len(people))
 	}
+	t.Logf("%d requests", f.Stats().Requests)
 	if got, most := f.Stats().Requests, files/500+1; got > most {
 		t.Errorf("%d requests, at most %d", got, most)
 	}

@@ -46,12 +46,6 @@ type Spec struct {
 	URL string
 }
 
-// DefaultDashboards are the hosts of the two dashboards that Wikimedia's
-// programs use.
-func DefaultDashboards() []string {
-	return []string{"outreachdashboard.wmflabs.org", "dashboard.wikiedu.org"}
-}
-
 // Parse understands an address: of a course of a dashboard, of a category, or
 // of any other page of a wiki. Nothing is asked, so a category is known by its
 // English name only; when the page is read, its namespace tells. dashboards are
