@@ -49,6 +49,7 @@ func TestUsage(t *testing.T) {
 		{"campaign remove metawiki-1", 1, "metawiki-1"},
 		{"migrate", 0, "initial"},
 		{"migrate sideways", 2, "sideways"},
+		{"migrate down", 2, "down VERSION"},
 		{"serve --config missing.yaml", 1, "missing.yaml"},
 		{"dance", 2, "dance"},
 	} {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -10,25 +11,37 @@ import (
 
 func migrateCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "migrate [up|status]",
-		Short: "Bring the database's schema up to date, or show where it is",
+		Use:   "migrate [up|status|down VERSION]",
+		Short: "Bring the database's schema up to date, show where it is, or undo its last steps",
+		Long: `Bring the database's schema up to date, or show where it is.
+
+"down VERSION" undoes every step after that version, and what only those steps keep
+is lost: stop every process and make a backup first.`,
 		Example: `  afterglow migrate
-  afterglow migrate status --config config.yaml`,
+  afterglow migrate status --config config.yaml
+  afterglow migrate down 4`,
 	}
 	load := configFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		action := "up"
+		action, version := "up", int64(0)
 		if len(args) > 0 {
 			action = args[0]
 		}
-		if len(args) > 1 || (action != "up" && action != "status") {
-			return usageError{fmt.Errorf("migrate %q: allowed are up and status", args)}
+		wrong := usageError{fmt.Errorf("migrate %q: allowed are up, status and down VERSION", args)}
+		switch {
+		case action == "down" && len(args) == 2:
+			var err error
+			if version, err = strconv.ParseInt(args[1], 10, 64); err != nil || version < 0 {
+				return wrong
+			}
+		case action == "down" || len(args) > 1 || action != "up" && action != "status":
+			return wrong
 		}
 		cfg, err := load()
 		if err != nil {
 			return err
 		}
-		return service.Migrate(cmd.Context(), cfg, action, cmd.OutOrStdout())
+		return service.Migrate(cmd.Context(), cfg, action, version, cmd.OutOrStdout())
 	}
 	return cmd
 }
