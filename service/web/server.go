@@ -32,6 +32,7 @@ type Server struct {
 	organizers       *lru[organizersKnown]
 	askingOrganizers *flights[organizersKnown]
 	limits           rateLimits
+	largeBodies      slots
 	watches          *watches
 	feeds            *lru[feedKnown]
 	feeding          *flights[*answer]
@@ -52,7 +53,7 @@ func New(o Options) (*Server, error) {
 		o: o, metrics: newMetrics(o.Version), answers: newLRU[*answer](o.AnswerBytes), memos: newLRU[memo](memoBytes),
 		answering: newFlights[*answer](o.Timeout), computing: make(slots, o.Computations),
 		organizers: newLRU[organizersKnown](mostOrganized), askingOrganizers: newFlights[organizersKnown](o.Timeout),
-		limits: newRateLimits(o), watches: newWatches(o), feeds: newLRU[feedKnown](mostFeeds), feeding: newFlights[*answer](o.Timeout), stopping: make(chan struct{}),
+		limits: newRateLimits(o), largeBodies: make(slots, mostLargeBodies), watches: newWatches(o), feeds: newLRU[feedKnown](mostFeeds), feeding: newFlights[*answer](o.Timeout), stopping: make(chan struct{}),
 		markSeries: newLRU[retention.Series](mostMarkSeries), origins: http.NewCrossOriginProtection(),
 	}
 	if u, err := url.Parse(o.BaseURL); err == nil && u.Host != "" { // withDefaults has parsed it

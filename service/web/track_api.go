@@ -89,6 +89,11 @@ func (s *Server) trackCampaign(w http.ResponseWriter, r *http.Request) error {
 	if err := s.canTrack(); err != nil {
 		return err
 	}
+	done, err := s.admitBody(r)
+	if err != nil {
+		return err
+	}
+	defer done()
 	in, err := readTrackRequest(w, r)
 	if err != nil {
 		return err
@@ -136,6 +141,19 @@ func (s *Server) startTracking(r *http.Request, p Person, in trackRequest) (t Tr
 	s.source.campaigns.forget(t.Campaign.ID) // that there was none
 	job, err = s.firstJob(r.Context(), t)
 	return t, job, err
+}
+
+// mostLargeBodies bounds how many bodies larger than Options.MaxBody are held at
+// once: each may be mostTrackBytes.
+const mostLargeBodies = 4
+
+// admitBody waits until a large body may be read; done says that it is no
+// longer needed.
+func (s *Server) admitBody(r *http.Request) (done func(), err error) {
+	if r.ContentLength >= 0 && r.ContentLength <= s.o.MaxBody {
+		return func() {}, nil
+	}
+	return s.largeBodies.take(r.Context())
 }
 
 // canTrack refuses where nothing can be tracked at all.

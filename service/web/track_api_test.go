@@ -353,3 +353,28 @@ func TestRemove(t *testing.T) {
 		t.Errorf("again: %d", a.StatusCode)
 	}
 }
+
+// TestLargeBodiesAreBounded: only so many lists are held in memory at once; a
+// small request does not wait for them.
+func TestLargeBodiesAreBounded(t *testing.T) {
+	p := newPeople(t, func(o *Options) { o.Timeout = 200 * time.Millisecond })
+	for range mostLargeBodies {
+		if _, err := p.largeBodies.take(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	large := `{"title": "Large", "start": "2025-03-01", "end": "2025-03-31", "wiki": "https://meta.example.org", "names": "` + strings.Repeat("Name\\n", 20_000) + `"}`
+	if a := p.track(t, stranger(), asJSON, large); a.StatusCode != http.StatusServiceUnavailable || a.Header.Get("Retry-After") == "" {
+		t.Errorf("one more: %d", a.StatusCode)
+	}
+	if a := p.track(t, stranger(), asJSON, event(900)); a.StatusCode != http.StatusCreated {
+		t.Errorf("a small one: %d %s", a.StatusCode, a.body)
+	}
+	<-p.largeBodies
+	if a := p.track(t, stranger(), asJSON, large); a.StatusCode != http.StatusCreated {
+		t.Errorf("when there is room: %d %.300s", a.StatusCode, a.body)
+	}
+	if len(p.largeBodies) != mostLargeBodies-1 {
+		t.Error("its place is not given back")
+	}
+}

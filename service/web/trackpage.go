@@ -88,6 +88,11 @@ func (s *Server) postTrack(w http.ResponseWriter, r *http.Request) error {
 	if err := s.canTrack(); err != nil {
 		return err
 	}
+	done, err := s.admitBody(r)
+	if err != nil {
+		return err
+	}
+	defer done()
 	in, err := readTrackRequest(w, r)
 	if err == nil {
 		v.Form = in
