@@ -18,8 +18,9 @@ import (
 // jobs does the refreshes that people asked for. Any number of processes may do
 // so on one database: a job is one worker's at a time.
 type jobs struct {
-	store   *store.Store
-	refresh func(ctx context.Context, campaign string, progress func(refresh.Progress)) (refresh.Report, error)
+	store *store.Store
+	// refresh is worker.runIf.
+	refresh func(ctx context.Context, campaign string, wanted func(store.Campaign) bool, progress func(refresh.Progress)) (refresh.Report, error)
 	logger  *slog.Logger
 	now     func() time.Time
 	// asked wakes a worker; it holds one call for each.
@@ -47,7 +48,7 @@ const (
 
 func newJobs(w *worker) *jobs {
 	return &jobs{
-		store: w.store, refresh: w.runCampaign, logger: w.logger, now: now, asked: make(chan struct{}, jobWorkers),
+		store: w.store, refresh: w.runIf, logger: w.logger, now: now, asked: make(chan struct{}, jobWorkers),
 		beat: time.Second, look: 2 * time.Second,
 	}
 }
@@ -148,16 +149,6 @@ func (j *jobs) outcome(job store.Job, err error) store.Job {
 // read reads the campaign, and tells meanwhile how far that is. It returns the
 // job as last saved. The reading ends if the job is taken away.
 func (j *jobs) read(ctx context.Context, job store.Job) (store.Job, error) {
-	c, err := j.store.Campaign(ctx, job.Campaign)
-	if err != nil {
-		return job, err
-	}
-	if !c.Refreshed.Before(job.Created) { // another process was faster
-		if len(c.Coverage.WikisFailed) > 0 {
-			return job, fmt.Errorf("%w: %s", refresh.ErrPartial, c.LastError)
-		}
-		return job, nil
-	}
 	reading, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var latest latestProgress
@@ -166,9 +157,19 @@ func (j *jobs) read(ctx context.Context, job store.Job) (store.Job, error) {
 		job = j.tell(reading, job, &latest, stop)
 		return nil
 	})
-	report, err := j.refresh(reading, job.Campaign, latest.set)
+	// What another process has read since the job was made is not read again.
+	created := job.Created
+	wanted := func(c store.Campaign) bool { return c.Refreshed.Before(created) }
+	report, err := j.refresh(reading, job.Campaign, wanted, latest.set)
+	c := report.Campaign
+	if errors.Is(err, refresh.ErrNotWanted) {
+		c, err = j.store.Campaign(ctx, job.Campaign)
+		if err == nil && len(c.Coverage.WikisFailed) > 0 {
+			err = refresh.ErrPartial
+		}
+	}
 	if errors.Is(err, refresh.ErrPartial) {
-		err = fmt.Errorf("%w: %s", refresh.ErrPartial, report.Campaign.LastError)
+		err = fmt.Errorf("%w: %s", refresh.ErrPartial, c.LastError)
 	}
 	stop(nil)
 	_ = teller.Wait() // it returns no error

@@ -59,11 +59,25 @@ func (o *office) open() *store.Store {
 // reading is what a worker does with a campaign.
 type reading func(ctx context.Context, campaign string, progress func(refresh.Progress)) (refresh.Report, error)
 
+// wanted is a reading that is not begun where it is not wanted.
+func (o *office) wanted(read reading) func(context.Context, string, func(store.Campaign) bool, func(refresh.Progress)) (refresh.Report, error) {
+	return func(ctx context.Context, campaign string, wanted func(store.Campaign) bool, progress func(refresh.Progress)) (refresh.Report, error) {
+		c, err := o.mine.Campaign(ctx, campaign)
+		if err == nil && !wanted(c) {
+			err = fmt.Errorf("refresh %s: %w", campaign, refresh.ErrNotWanted)
+		}
+		if err != nil {
+			return refresh.Report{}, err
+		}
+		return read(ctx, campaign, progress)
+	}
+}
+
 // process is a process with workers; stop ends it as Ctrl-C does, and waits.
 func (o *office) process(read reading) (j *jobs, stop func()) {
 	o.t.Helper()
 	j = newJobs(&worker{store: o.open(), logger: slog.New(slog.DiscardHandler)})
-	j.refresh, j.beat, j.look = read, 5*time.Millisecond, 5*time.Millisecond
+	j.refresh, j.beat, j.look = o.wanted(read), 5*time.Millisecond, 5*time.Millisecond
 	ctx, cancel := context.WithCancel(o.t.Context())
 	var done sync.WaitGroup
 	done.Go(func() {
@@ -213,10 +227,10 @@ func TestJobThatIsReadElsewhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Its time has come.
-	c := &jobs{store: o.mine, logger: slog.New(slog.DiscardHandler), now: now, beat: time.Second,
-		refresh: func(context.Context, string, func(refresh.Progress)) (refresh.Report, error) {
-			return refresh.Report{}, errors.New("it is read again")
-		}}
+	c := &jobs{store: o.mine, logger: slog.New(slog.DiscardHandler), now: now, beat: time.Second}
+	c.refresh = o.wanted(func(context.Context, string, func(refresh.Progress)) (refresh.Report, error) {
+		return refresh.Report{}, errors.New("it is read again")
+	})
 	got, err := c.read(t.Context(), waiting)
 	if err != nil {
 		t.Error(err)
