@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	mathrand "math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -32,19 +33,19 @@ type slots struct {
 // slot is one that this worker holds.
 type slot struct {
 	host, holder string
-	since        time.Time // when it was taken
-	free         time.Time // since when it has no request; zero: it has one
+	since        time.Time   // when it was taken
+	unused       *time.Timer // gives it back; nil before its first request is over
 }
 
 const (
-	slotTTL    = 15 * time.Second       // of a worker that died
-	slotBeat   = 4 * time.Second        // how often it is made longer
-	slotTurn   = 3 * time.Second        // how long it is kept while others may wait
-	slotIdle   = 150 * time.Millisecond // how long it is kept without a request
-	slotSweep  = 50 * time.Millisecond
-	slotAgain  = 10 * time.Millisecond // the first wait for a slot that is taken
-	slotPause  = 160 * time.Millisecond
-	slotErrors = time.Minute // how long a database may fail to give one
+	slotTTL   = 15 * time.Second      // of a worker that died
+	slotBeat  = 4 * time.Second       // how often it is made longer
+	slotTurn  = 3 * time.Second       // how long it is kept while others may wait
+	slotIdle  = 5 * time.Millisecond  // how long it is kept without a request
+	slotAgain = 10 * time.Millisecond // the first wait for a slot that is taken
+	slotPause = 160 * time.Millisecond
+	// slotErrors is how long a database may fail to give one.
+	slotErrors = time.Minute
 )
 
 // newSlots returns slots for a worker; close ends them.
@@ -65,6 +66,43 @@ func (l *slots) turn(ctx context.Context, host string) (done func(), err error) 
 	return func() { l.over(s) }, nil
 }
 
+// choose returns the first of these hosts that can be asked at once, with a slot
+// ready for the next request to it; -1: all are being asked by other workers.
+func (l *slots) choose(ctx context.Context, hosts []string) (int, error) {
+	l.mu.Lock()
+	for i, host := range hosts {
+		if len(l.idle[host]) > 0 {
+			l.mu.Unlock()
+			return i, nil
+		}
+	}
+	l.mu.Unlock()
+	busy, err := l.store.BusySlots(ctx, l.n)
+	if err != nil {
+		return -1, err
+	}
+	for i, host := range hosts {
+		if busy[host] {
+			continue
+		}
+		s := &slot{host: host, holder: rand.Text()}
+		err := l.store.TakeSlot(ctx, host, s.holder, l.n, slotTTL)
+		if errors.Is(err, store.ErrBusy) {
+			continue // another was quicker
+		}
+		if err != nil {
+			return -1, err
+		}
+		s.since = now()
+		l.mu.Lock()
+		l.held[s] = true
+		l.mu.Unlock()
+		l.over(s)
+		return i, nil
+	}
+	return -1, nil
+}
+
 // reuse returns a slot of the host that is held and has no request, or nil.
 func (l *slots) reuse(host string) *slot {
 	l.mu.Lock()
@@ -75,7 +113,9 @@ func (l *slots) reuse(host string) *slot {
 	}
 	s := free[len(free)-1]
 	l.idle[host] = free[:len(free)-1]
-	s.free = time.Time{}
+	if s.unused.Stop() {
+		l.done.Done()
+	}
 	return s
 }
 
@@ -108,20 +148,40 @@ func (l *slots) take(ctx context.Context, host string) (*slot, error) {
 	}
 }
 
-// over puts a slot aside for the next request, or gives it back if it was held
-// for long.
+// over puts a slot aside for the next request, which follows at once or not at
+// all, or gives it back if it was held for long.
 func (l *slots) over(s *slot) {
-	at := now()
 	l.mu.Lock()
-	long := at.Sub(s.since) >= slotTurn
+	long := now().Sub(s.since) >= slotTurn
 	if !long {
-		s.free = at
 		l.idle[s.host] = append(l.idle[s.host], s)
+		l.done.Add(1)
+		s.unused = time.AfterFunc(slotIdle, func() {
+			defer l.done.Done()
+			if l.takeOut(s) {
+				l.giveBack(s)
+			}
+		})
 	}
 	l.mu.Unlock()
 	if long {
 		l.giveBack(s)
 	}
+}
+
+// takeOut takes a slot out of those without a request; false: it has one by now.
+func (l *slots) takeOut(s *slot) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	i := slices.Index(l.idle[s.host], s)
+	if i < 0 {
+		return false
+	}
+	l.idle[s.host] = slices.Delete(l.idle[s.host], i, i+1)
+	if len(l.idle[s.host]) == 0 {
+		delete(l.idle, s.host)
+	}
+	return true
 }
 
 // giveBack returns a slot that is not idle any more to the database.
@@ -136,26 +196,17 @@ func (l *slots) giveBack(s *slot) {
 	}
 }
 
-// keep makes the slots that have a request longer, and gives back those that
-// have none, until close.
+// keep makes the slots that are held longer, until close.
 func (l *slots) keep() {
-	sweep := time.NewTicker(slotSweep)
-	defer sweep.Stop()
-	beat := now()
+	beat := time.NewTicker(slotBeat)
+	defer beat.Stop()
 	for {
 		select {
 		case <-l.stop:
 			return
-		case <-sweep.C:
+		case <-beat.C:
+			l.extend()
 		}
-		for _, s := range l.unused(now()) {
-			l.giveBack(s)
-		}
-		if now().Sub(beat) < slotBeat {
-			continue
-		}
-		beat = now()
-		l.extend()
 	}
 }
 
@@ -168,29 +219,6 @@ func (l *slots) extend() {
 			l.logger.Warn("a slot could not be made longer", "wiki", s.host, "error.message", err)
 		}
 	}
-}
-
-// unused takes out the slots that had no request for a moment.
-func (l *slots) unused(at time.Time) []*slot {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	var out []*slot
-	for host, free := range l.idle {
-		var stay []*slot
-		for _, s := range free {
-			if at.Sub(s.free) >= slotIdle {
-				out = append(out, s)
-			} else {
-				stay = append(stay, s)
-			}
-		}
-		if len(stay) == 0 {
-			delete(l.idle, host)
-		} else {
-			l.idle[host] = stay
-		}
-	}
-	return out
 }
 
 // all returns the slots that are held.

@@ -42,7 +42,7 @@ func newWorker(cfg *config.Config, s *store.Store, logger *slog.Logger) (*worker
 	if err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
-	o := refresh.Options{Logger: logger, MinCell: cfg.Privacy.MinCell, Dashboards: dashboards}
+	o := refresh.Options{Logger: logger, MinCell: cfg.Privacy.MinCell, Dashboards: dashboards, Choose: turns.choose}
 	if cfg.Contributions == "replica" {
 		if w.replicas, err = newReplicas(cfg, logger); err != nil {
 			return nil, errors.Join(err, w.Close())

@@ -39,21 +39,29 @@ func (n *run) readContributions(ctx context.Context) error {
 		total += c
 	}
 	n.watch.total(total)
+	queue := n.newQueue(slices.Sorted(maps.Keys(counts)), known)
 	var mu sync.Mutex
 	g, gctx := errgroup.WithContext(ctx)
-	g.SetLimit(n.o.Parallel)
-	for _, name := range slices.Sorted(maps.Keys(counts)) {
+	for range min(n.o.Parallel, len(counts)) {
 		g.Go(func() error {
-			err := n.readWiki(gctx, known[name], counts[name])
-			var failure *wikiError
-			if !errors.As(err, &failure) || gctx.Err() != nil {
-				return err
+			for {
+				name, ok, err := queue.next(gctx)
+				if err != nil || !ok {
+					return err
+				}
+				err = n.readWiki(gctx, known[name], counts[name])
+				var failure *wikiError
+				if err != nil && (!errors.As(err, &failure) || gctx.Err() != nil) {
+					return err
+				}
+				if err == nil {
+					continue
+				}
+				n.o.Logger.WarnContext(ctx, "a wiki could not be read", "campaign", n.campaign.ID, "wiki", name, "error", failure.err)
+				mu.Lock()
+				n.failed[name] = failure.err
+				mu.Unlock()
 			}
-			n.o.Logger.WarnContext(ctx, "a wiki could not be read", "campaign", n.campaign.ID, "wiki", name, "error", failure.err)
-			mu.Lock()
-			defer mu.Unlock()
-			n.failed[name] = failure.err
-			return nil
 		})
 	}
 	if err := g.Wait(); err != nil {

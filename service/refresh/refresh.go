@@ -30,6 +30,10 @@ type Options struct {
 	// contributions are then read; nil: they are read over the wikis' API. A wiki
 	// that has none, or of which nothing tells how old it is, is a wiki that could not be read.
 	Replica func(wiki string) (Replica, error)
+	// Choose chooses, of hosts of wikis that are to be read, the one to read next; -1:
+	// none can be asked just now. Nil: the first. It lets workers that share a limit
+	// keep out of each other's way.
+	Choose func(ctx context.Context, hosts []string) (int, error)
 	// HomeWikis asks for home wikis even where that costs one request a person.
 	HomeWikis bool
 	// MadeUp marks the campaigns tracked as a demonstration's.
@@ -58,7 +62,8 @@ type Options struct {
 	// Lease is how long a campaign stays taken after its worker died; 1 minute.
 	Lease time.Duration
 	// Wait is how long to wait before looking again for people whom another worker
-	// is reading; half a second.
+	// is reading; half a second. For wikis that cannot be asked just now it is a
+	// tenth of that.
 	Wait time.Duration
 }
 

@@ -104,7 +104,7 @@ func at(t *testing.T, farm *fakewiki.Farm, database string) *site {
 		t.Fatal(err)
 	}
 	var hosts []string
-	for _, wiki := range []string{"metawiki", "enwiki", "commonswiki"} {
+	for wiki := range farm.Requests() {
 		hosts = append(hosts, strings.TrimPrefix(farm.URL(wiki), "http://"))
 	}
 	return &site{t: t, farm: farm, database: database, path: path, env: []string{
@@ -205,6 +205,12 @@ func (s *site) open() *store.Store {
 // letLeasesEnd is the time that passes until a dead worker's leases have ended.
 func (s *site) letLeasesEnd() {
 	s.t.Helper()
+	s.exec("UPDATE leases SET expires = 0", "UPDATE pair_leases SET expires = 0", "UPDATE slot_leases SET expires = 0")
+}
+
+// exec changes the database behind the program's back, which must be a file.
+func (s *site) exec(statements ...string) {
+	s.t.Helper()
 	path, ok := strings.CutPrefix(s.database, "sqlite:")
 	if !ok {
 		s.t.Fatal("only on a file")
@@ -214,8 +220,8 @@ func (s *site) letLeasesEnd() {
 		s.t.Fatal(err)
 	}
 	defer db.Close()
-	for _, table := range []string{"leases", "pair_leases", "slot_leases"} {
-		if _, err := db.ExecContext(s.t.Context(), "UPDATE "+table+" SET expires = 0"); err != nil {
+	for _, text := range statements {
+		if _, err := db.ExecContext(s.t.Context(), text); err != nil {
 			s.t.Fatal(err)
 		}
 	}
