@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -79,7 +80,15 @@ func AddCampaign(ctx context.Context, cfg *config.Config, t Tracking, o Campaign
 		return err
 	}
 	defer w.Close()
+	p := newProgress(o.Stderr, o.Quiet || o.JSON)
+	defer p.finish()
+	if t.Event == "" {
+		p.step("reading who took part", 0, 0)
+	}
 	tracked, err := w.track(ctx, cfg, t)
+	if errors.Is(err, store.ErrExists) && t.Event == "" {
+		return fmt.Errorf("%w; --replace brings it up to date, --slug gives another id", err)
+	}
 	if err != nil {
 		return err
 	}
@@ -87,7 +96,6 @@ func AddCampaign(ctx context.Context, cfg *config.Config, t Tracking, o Campaign
 	j.Names = tracked.People
 	j.LeftOut = leftOutOf(tracked)
 	if t.Event == "" {
-		p := newProgress(o.Stderr, o.Quiet || o.JSON)
 		j.Unknown, err = w.r.ResolveList(ctx, j.ID, func(pr refresh.Progress) { p.step("looking names up", pr.Done, pr.Total) })
 		p.finish()
 		if err != nil {

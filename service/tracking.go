@@ -82,8 +82,8 @@ func (t Tracking) list(dashboards []string) (refresh.List, error) {
 	default:
 		l.From, err = source.Parse(t.Course, dashboards)
 		if err == nil && l.From.Kind != source.Course {
-			err = fmt.Errorf("%w: %q is no course; allowed: https://%s/courses/SCHOOL/TITLE_(TERM), or a file", source.ErrInvalid, t.Course,
-				strings.Join(dashboards, "/…, https://"))
+			err = fmt.Errorf("%w: %q is no course; allowed: https://HOST/courses/SCHOOL/TITLE_(TERM) with HOST one of %s, or a file",
+				source.ErrInvalid, t.Course, strings.Join(dashboards, ", "))
 		}
 	}
 	if l.Title == "" {

@@ -188,7 +188,7 @@ func (n *run) readSource(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if last.At.After(n.campaign.Listed) && n.o.Now().Sub(last.At) < n.o.Fresh {
+	if last.At.After(n.campaign.Refreshed) && n.o.Now().Sub(last.At) < n.o.Fresh {
 		return nil
 	}
 	src, err := n.Refresher.open(n.wiki, n.campaign, nil)

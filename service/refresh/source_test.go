@@ -54,12 +54,19 @@ func TestSourceIsReadAnew(t *testing.T) {
 		t.Errorf("the page was read %d times again at once", n)
 	}
 
+	// Also within the hour: what a refresh did that ended is not taken for this one's.
+	page(0, 6, "")
+	b.clock.t = b.clock.t.Add(time.Minute)
+	if rep = b.refresh(c.ID); rep.Campaign.Coverage.NotFound != 0 || rep.People != 6 {
+		t.Errorf("a refresh soon after does not read the page: %+v", rep.Campaign.Coverage)
+	}
+
 	page(2, 12, "")
 	b.pass(day)
 	b.restart(Options{})
 	rep = b.refresh(c.ID)
 	b.check(c.ID)
-	if v := rep.Campaign.Coverage; v.Participants != 10 || v.Measured != 10 || rep.Left != 2 { // and a name that was nobody's
+	if v := rep.Campaign.Coverage; v.Participants != 10 || v.Measured != 10 || rep.Left != 2 {
 		t.Errorf("after the page was edited: coverage %+v, %d left", v, rep.Left)
 	}
 	reading, err := b.s.Reading(t.Context(), c.ID)

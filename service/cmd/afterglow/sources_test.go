@@ -140,6 +140,13 @@ func TestCampaignAdd(t *testing.T) {
 			t.Errorf("%s: %s", id, stdout)
 		}
 	}
+	again := "campaign add --config config.yaml --list names.csv --title Names --wiki " + meta + dates
+	if code, _, stderr := command(t, strings.Fields(again)...); code != 1 || !strings.Contains(stderr, "--replace") {
+		t.Errorf("twice: code %d, said %q", code, stderr)
+	}
+	if code, stdout, _ := command(t, strings.Fields(again+" --replace --json")...); code != 0 || !strings.Contains(stdout, `"unknown_names"`) {
+		t.Errorf("with --replace: code %d, said %q", code, stdout)
+	}
 	_, stdout, _ := command(t, "campaign", "list", "--json", "--config", "config.yaml")
 	var all []struct{ ID string }
 	must(t, json.Unmarshal([]byte(stdout), &all))
