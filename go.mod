@@ -2,6 +2,9 @@ module afterglow
 
 go 1.26.0
 
+// What Toolforge builds, of several programs here.
+// +heroku install ./service/cmd/afterglow
+
 // Packages of npm may hold Go files; they are not ours.
 ignore ./gadget/node_modules
 
