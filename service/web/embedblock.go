@@ -26,6 +26,11 @@ func newWikiBlock(c store.Campaign, values url.Values) wikiBlock {
 			args[strings.ReplaceAll(name, "_", "-")] = values.Get(name)
 		}
 	}
+	return wikiBlockOf(c, args)
+}
+
+// wikiBlockOf writes them for attributes of docs/gadget.md by their names.
+func wikiBlockOf(c store.Campaign, args map[string]string) wikiBlock {
 	first := []string{"campaign"}
 	if c.Source.Kind == "event" {
 		first = []string{"event", "wiki"}

@@ -23,6 +23,7 @@ func (b base) Nav() []link {
 func (b base) FootLinks() []link {
 	return []link{
 		{Label: b.T("web-nav-about"), Href: b.Href("/about")},
+		{Label: b.T("web-embed-title"), Href: b.Href(embedPath)},
 		{Label: b.T("web-privacy-title"), Href: b.Href("/privacy")},
 		{Label: b.T("web-footer-api"), Href: b.Raw("/openapi.yaml")},
 	}

@@ -171,7 +171,7 @@ func pagesToLookAt() []pageToLookAt {
 		{"measuring", "/campaigns/" + measuring}, {"failed", "/campaigns/" + failed}, {"tiny", "/campaigns/" + tiny}, {"empty", "/campaigns/" + empty},
 		{"frozen", "/campaigns/" + frozen}, {"lastweek", "/campaigns/" + lastWeek}, {"arabic", "/campaigns/" + arabic},
 		{"changed", "/campaigns/" + libraries + "?group=newcomers&threshold=5&anchor=registration"},
-		{"preset", "/campaigns/" + libraries + "?preset=growth"}, {"about", "/about"}, {"privacy", "/privacy"},
+		{"preset", "/campaigns/" + libraries + "?preset=growth"}, {"about", "/about"}, {"embed-none", "/embed"}, {"embed", "/embed?campaign=" + libraries + "&chart=survival&gap=90"}, {"embed-nasty", "/embed?campaign=" + nasty + "&width=400&theme=dark"}, {"privacy", "/privacy"},
 		{"compare-none", "/compare"}, {"compare-found", "/compare?campaign=" + libraries + "&q=a"}, {"compare", "/compare?campaign=" + libraries + "&campaign=" + nasty + "&campaign=" + measuring + "&campaign=" + arabic},
 		{"rollup", "/compare?chart=rollup&campaign=" + libraries + "&campaign=" + arabic}, {"track", "/track?campaign=metawiki-999"}, {"lost", "/campaigns/metawiki-999"},
 	}

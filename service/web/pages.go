@@ -82,7 +82,7 @@ func readStatic(file string) ([]byte, error) {
 		return staticFiles.ReadFile("static/" + file)
 	}
 	script := []byte("'use strict';\n( function () {\n")
-	for _, part := range []string{"theme", "marks", "copy", "follow", "redraw"} {
+	for _, part := range []string{"theme", "marks", "copy", "embed", "follow", "redraw"} {
 		text, err := staticFiles.ReadFile("static/script/" + part + ".js")
 		if err != nil {
 			return nil, err

@@ -112,6 +112,7 @@ func (s *Server) routes() *mux.Router {
 	handle("/campaigns/"+id, "page", forPeople, s.campaignPage)
 	on(http.MethodPost, "/campaigns/"+id+"/delete", "remove campaign", s.removeByForm)
 	handle("/about", "about", forPeople, s.about)
+	handle(embedPath, "playground", forPeople, s.embedPage)
 	handle("/compare", "comparepage", forPeople, s.comparePage)
 	handle("/privacy", "privacy", forPeople, s.privacy)
 	handle(trackPagePath, "track", forPeople, s.trackPage)

@@ -14,6 +14,7 @@ const redraw = ( function () {
 		theme.apply( within );
 		marks.apply( within );
 		copy.apply( within );
+		embed.apply( within );
 		follow.apply( within );
 	};
 
