@@ -88,6 +88,9 @@ func TestOAuthIdentify(t *testing.T) {
 	if _, err := a.Identify(t.Context(), code, verifier); !errors.Is(err, mwclient.ErrOAuthCode) {
 		t.Errorf("a code twice: %v", err)
 	}
+	if n := f.Stats().Wikis["metawiki"].Endpoints[fakewiki.EndpointToken]; n != 2 {
+		t.Errorf("%d requests for two codes: one was sent twice", n)
+	}
 }
 
 // TestOAuthErrors: what each end of a login is called, without its secrets.
@@ -175,6 +178,9 @@ func TestOAuthGoesNowhereElse(t *testing.T) {
 	defer moved.Close()
 	if _, err := oauthAt(t, moved.URL, mwclient.Options{}).Identify(t.Context(), "code", mwclient.NewVerifier()); err == nil {
 		t.Error("a redirect is no answer")
+	}
+	if a := oauthAt(t, "http://wiki.example.org", mwclient.Options{Contact: "test"}); !strings.HasPrefix(a.AuthorizeURL("s", "v"), "https://wiki.example.org/") {
+		t.Errorf("people are sent to %s", a.AuthorizeURL("s", "v"))
 	}
 	allowed := true
 	a := oauthAt(t, moved.URL, mwclient.Options{Allow: func(string) error {

@@ -158,6 +158,17 @@ func replay(t *testing.T) {
 	if a := b.get(back.RequestURI()); a.StatusCode != http.StatusBadRequest {
 		t.Errorf("again: %d", a.StatusCode)
 	}
+	// A state works once, also where the login failed.
+	tried := b.get("/login")
+	if back, err = f.farm.Visit(t.Context(), tried.Header.Get("Location"), "Olga Organizer", fakewiki.Allow); err != nil {
+		t.Fatal(err)
+	}
+	if a := b.get(CallbackPath + "?code=guess&state=" + url.QueryEscape(back.Query().Get("state"))); a.StatusCode != http.StatusBadRequest {
+		t.Errorf("a guessed code: %d", a.StatusCode)
+	}
+	if a := b.get(back.RequestURI()); a.StatusCode != http.StatusBadRequest {
+		t.Errorf("a state that was used for a guess: %d", a.StatusCode)
+	}
 	late := b.get("/login")
 	if back, err = f.farm.Visit(t.Context(), late.Header.Get("Location"), "Olga Organizer", fakewiki.Allow); err != nil {
 		t.Fatal(err)
