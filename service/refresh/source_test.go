@@ -159,3 +159,48 @@ func TestTrackListRefusesSources(t *testing.T) {
 		t.Errorf("what was refused is tracked: %v", err)
 	}
 }
+
+// A refresh that loses its network at any request, while the source is read or
+// after, gives in the end what one gives that was never disturbed.
+func TestSourceGoesOnWhereItStopped(t *testing.T) {
+	farm, err := fakewiki.New(spec(70))
+	must(t, err)
+	t.Cleanup(farm.Close)
+	event, _ := farm.Event(101)
+	contest := fakewiki.Category{Title: "Contest", Told: 25}
+	for i, p := range event.Participants {
+		contest.Files = append(contest.Files, fakewiki.File{Title: fmt.Sprintf("%d.jpg", i), Versions: []fakewiki.Version{{User: p.Name, Time: start.Add(time.Hour)}}})
+	}
+	prepared := func() (*bench, string) {
+		must(t, farm.SetCategory("metawiki", fakewiki.Category{Title: "Contest", Files: contest.Files[:40]}))
+		b := onFarm(t, farm, Options{})
+		tracked, err := b.r.TrackList(t.Context(), List{
+			Title: "A category", Start: start, End: end, Wiki: b.wiki("metawiki"), From: source.Spec{Kind: source.Category, Title: "Contest"},
+		})
+		must(t, err)
+		b.refresh(tracked.Campaign.ID)
+		// Twenty leave, thirty come; it is too long ago to be taken for read.
+		must(t, farm.SetCategory("metawiki", fakewiki.Category{Title: "Contest", Told: 25, Files: contest.Files[20:]}))
+		b.clock.t = b.clock.t.Add(day)
+		b.restart(Options{})
+		return b, tracked.Campaign.ID
+	}
+	clean, id := prepared()
+	farm.ResetStats()
+	clean.refresh(id)
+	requests := farm.Stats().Requests
+	want := clean.print(id)
+	for k := range requests {
+		b, id := prepared()
+		over := &stopper{}
+		over.left.Store(int64(k))
+		b.restartOver(Options{}, over)
+		if _, err := b.r.Refresh(t.Context(), id, nil); err == nil {
+			t.Fatalf("with %d requests of %d it did not fail", k, requests)
+		}
+		b.restart(Options{})
+		b.refresh(id)
+		differ(t, fmt.Sprintf("stopped at request %d of %d", k, requests), b.print(id), want)
+	}
+	t.Logf("stopped at each of %d requests", requests)
+}
