@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -244,19 +245,34 @@ func accountsOf(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]p
 // deleteOrphans deletes the edits of those people whom no campaign holds any more, and
 // all that is known of those who are on no list.
 func deleteOrphans(ctx context.Context, tx *sql.Tx, people []person) error {
-	st := prepare(tx)
+	byFarm := map[string][]int64{}
 	for _, p := range people {
-		if _, err := st.exec(ctx, `DELETE FROM account_wikis WHERE farm = ? AND account = ? AND NOT EXISTS
-			(SELECT 1 FROM participants p WHERE p.farm = ? AND p.account = ? AND p.state NOT IN (?, ?))`,
-			p.farm, p.id, p.farm, p.id, Hidden, NotFound); err != nil {
-			return err
+		byFarm[p.farm] = append(byFarm[p.farm], p.id)
+	}
+	for _, farm := range slices.Sorted(maps.Keys(byFarm)) {
+		for some := range slices.Chunk(slices.Sorted(slices.Values(byFarm[farm])), rowsAtOnce) {
+			if err := deleteOrphansOf(ctx, tx, farm, some); err != nil {
+				return err
+			}
 		}
-		if _, err := st.exec(ctx, `DELETE FROM pair_leases WHERE farm = ? AND account = ? AND NOT EXISTS
-			(SELECT 1 FROM participants p WHERE p.farm = ? AND p.account = ?)`, p.farm, p.id, p.farm, p.id); err != nil {
-			return err
-		}
-		if _, err := st.exec(ctx, `DELETE FROM accounts WHERE farm = ? AND id = ? AND NOT EXISTS
-			(SELECT 1 FROM participants p WHERE p.farm = ? AND p.account = ?)`, p.farm, p.id, p.farm, p.id); err != nil {
+	}
+	return nil
+}
+
+func deleteOrphansOf(ctx context.Context, tx *sql.Tx, farm string, ids []int64) error {
+	in, args := among(ids)
+	args = append([]any{farm}, args...)
+	for _, d := range []struct {
+		table, column, held string
+		args                []any
+	}{
+		{"account_wikis", "account", " AND p.state NOT IN (?, ?)", []any{Hidden, NotFound}},
+		{"pair_leases", "account", "", nil},
+		{"accounts", "id", "", nil},
+	} {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM `+d.table+` WHERE farm = ? AND `+d.column+` IN (`+in+`) AND NOT EXISTS `+ //nolint:gosec // names of this function
+			`(SELECT 1 FROM participants p WHERE p.farm = `+d.table+`.farm AND p.account = `+d.table+`.`+d.column+d.held+`)`,
+			slices.Concat(args, d.args)...); err != nil {
 			return err
 		}
 	}
