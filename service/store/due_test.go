@@ -80,7 +80,7 @@ func TestDueIsOneRule(t *testing.T) {
 		_, err := s.SaveCampaign(t.Context(), campaign(1))
 		must(t, err)
 		for _, interval := range []time.Duration{time.Hour, 6 * time.Hour, day, 40 * day} {
-			for hours := -30; hours < 500*24; hours += 71 {
+			for hours := -30; hours < 500*24; hours += 191 {
 				refreshed(t, s, "metawiki-1", end.Add(time.Duration(hours)*time.Hour))
 				c, err := s.Campaign(t.Context(), "metawiki-1")
 				must(t, err)
