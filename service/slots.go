@@ -33,8 +33,9 @@ type slots struct {
 // slot is one that this worker holds.
 type slot struct {
 	host, holder string
-	since        time.Time   // when it was taken
-	unused       *time.Timer // gives it back; nil before its first request is over
+	ctx          context.Context // what it was taken under, without its end
+	since        time.Time       // when it was taken
+	unused       *time.Timer     // gives it back; nil before its first request is over
 }
 
 const (
@@ -85,7 +86,7 @@ func (l *slots) choose(ctx context.Context, hosts []string) (int, error) {
 		if busy[host] {
 			continue
 		}
-		s := &slot{host: host, holder: rand.Text()}
+		s := &slot{host: host, holder: rand.Text(), ctx: context.WithoutCancel(ctx)}
 		err := l.store.TakeSlot(ctx, host, s.holder, l.n, slotTTL)
 		if errors.Is(err, store.ErrBusy) {
 			continue // another was quicker
@@ -121,7 +122,7 @@ func (l *slots) reuse(host string) *slot {
 
 // take waits until the database gives a slot.
 func (l *slots) take(ctx context.Context, host string) (*slot, error) {
-	s := &slot{host: host, holder: rand.Text()}
+	s := &slot{host: host, holder: rand.Text(), ctx: context.WithoutCancel(ctx)}
 	var failing time.Time
 	for wait := slotAgain; ; wait = min(2*wait, slotPause) {
 		err := l.store.TakeSlot(ctx, host, s.holder, l.n, slotTTL)
@@ -189,7 +190,7 @@ func (l *slots) giveBack(s *slot) {
 	l.mu.Lock()
 	delete(l.held, s)
 	l.mu.Unlock()
-	ctx, cancel := context.WithTimeout(context.Background(), slotTTL)
+	ctx, cancel := context.WithTimeout(s.ctx, slotTTL)
 	defer cancel()
 	if err := l.store.ReleaseSlot(ctx, s.host, s.holder); err != nil {
 		l.logger.Warn("a slot could not be given back; it ends by itself", "wiki", s.host, "error.message", err)
@@ -212,12 +213,12 @@ func (l *slots) keep() {
 
 // extend makes all slots that are held longer.
 func (l *slots) extend() {
-	ctx, cancel := context.WithTimeout(context.Background(), slotTTL)
-	defer cancel()
 	for _, s := range l.all() {
+		ctx, cancel := context.WithTimeout(s.ctx, slotTTL)
 		if err := l.store.TakeSlot(ctx, s.host, s.holder, l.n, slotTTL); err != nil {
 			l.logger.Warn("a slot could not be made longer", "wiki", s.host, "error.message", err)
 		}
+		cancel()
 	}
 }
 

@@ -147,7 +147,7 @@ func (n *run) readDue(ctx context.Context, r reader, tell func(int) error) (left
 
 // readTaken takes a batch's accounts and reads those that it got.
 func (n *run) readTaken(ctx context.Context, r reader, b stretch, own map[int64]bool) (mine int, renamed bool, err error) {
-	t, err := n.take(ctx, r.wiki, b.pairs, own)
+	held, t, err := n.take(ctx, r.wiki, b.pairs, own)
 	if err != nil {
 		return 0, false, err
 	}
@@ -155,7 +155,7 @@ func (n *run) readTaken(ctx context.Context, r reader, b stretch, own map[int64]
 	if len(t.pairs) == 0 {
 		return 0, false, nil
 	}
-	renamed, err = n.readBatch(t.held, r, stretch{from: b.from, to: b.to, pairs: t.pairs})
+	renamed, err = n.readBatch(held, r, stretch{from: b.from, to: b.to, pairs: t.pairs})
 	for _, p := range t.pairs {
 		own[p.Account] = true
 	}

@@ -61,14 +61,13 @@ func (r *Refresher) keep(ctx context.Context, name string, again func(context.Co
 // taken is accounts on a wiki that this worker reads.
 type taken struct {
 	pairs   []store.Pair
-	held    context.Context
 	release func()
 }
 
 // take takes accounts on a wiki for this worker, until release: those that no
 // other worker is reading, and that none has read since they were planned. own
 // are those that this worker has read itself since then.
-func (n *run) take(ctx context.Context, wiki string, planned []store.Pair, own map[int64]bool) (t taken, err error) {
+func (n *run) take(ctx context.Context, wiki string, planned []store.Pair, own map[int64]bool) (held context.Context, t taken, err error) {
 	ids := make([]int64, len(planned))
 	before := make(map[int64]store.Pair, len(planned))
 	for i, p := range planned {
@@ -76,14 +75,14 @@ func (n *run) take(ctx context.Context, wiki string, planned []store.Pair, own m
 	}
 	farm, name := n.campaign.Farm, "people on "+wiki
 	if ids, err = n.s.TakePairs(ctx, farm, wiki, ids, n.holder, n.o.Lease); err != nil {
-		return t, err
+		return ctx, t, err
 	}
 	held, stop := n.keep(ctx, name, func(ctx context.Context) error {
 		// Whoever got them meanwhile reads them too, which does no harm.
 		_, err := n.s.TakePairs(ctx, farm, wiki, ids, n.holder, n.o.Lease)
 		return err
 	})
-	t.held, t.release = held, func() {
+	t.release = func() {
 		stop()
 		if err := n.s.ReleasePairs(context.WithoutCancel(ctx), farm, wiki, ids, n.holder); err != nil {
 			n.o.Logger.WarnContext(ctx, "a lease could not be given back; it ends by itself", "lease", name, "error", err)
@@ -92,14 +91,14 @@ func (n *run) take(ctx context.Context, wiki string, planned []store.Pair, own m
 	now, err := n.s.PairsOf(ctx, n.campaign.ID, wiki, ids)
 	if err != nil {
 		t.release()
-		return t, err
+		return held, t, err
 	}
 	for _, p := range now {
 		if b := before[p.Account]; own[p.Account] || b.From.Equal(p.From) && b.HighWater.Equal(p.HighWater) {
 			t.pairs = append(t.pairs, p)
 		}
 	}
-	return t, nil
+	return held, t, nil
 }
 
 // pause waits for d, or until ctx ends and then returns its error.
