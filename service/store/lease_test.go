@@ -199,8 +199,8 @@ func TestTakeSlotAtOnce(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if most != slots {
-			t.Errorf("%d at once, want %d", most, slots)
+		if most > slots || most == 0 {
+			t.Errorf("%d at once, want at most %d", most, slots)
 		}
 	})
 }
