@@ -8,7 +8,7 @@ const TIMEOUT = 20000;
 const KEY = 'userjs-afterglow-consent';
 const HALF_A_YEAR = 15724800;
 // Temporary accounts cannot keep options; to them the browser is the memory.
-const named = mw.user.isNamed ? mw.user.isNamed() : !mw.user.isAnon();
+const named = mw.user.isNamed();
 
 // config.json's, or that of a site's script that runs before; a page has no say.
 const wanted = mw.config.get( 'wgAfterglowHost' ) || require( './config.json' ).host;

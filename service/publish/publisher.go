@@ -23,7 +23,7 @@ const (
 	OptedOut Outcome = "left alone ({{nobots}} or {{bots}})"
 )
 
-// ErrStopped: the page that stops everything has text.
+// ErrStopped is wrapped where the page that stops everything has text.
 var ErrStopped = errors.New("publishing is stopped")
 
 // tries is how often an edit is begun anew after a conflict.

@@ -14,7 +14,7 @@ const (
 	End   = "<!-- afterglow:end -->"
 )
 
-// ErrNoSection: the page has no markers for the campaign, so nobody asked for a
+// ErrNoSection says that the page has no markers for the campaign: nobody asked for a
 // section there.
 var ErrNoSection = errors.New("the page has no section between " + Begin + " and " + End)
 

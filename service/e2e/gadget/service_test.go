@@ -46,7 +46,7 @@ func startService(t *testing.T) string {
 	t.Cleanup(farm.Close)
 	hosts := []string{strings.TrimPrefix(farm.URL(wikiName), "http://"), strings.TrimPrefix(farm.URL("enwiki"), "http://")}
 	cfg, err := config.Load("", []string{
-		"AFTERGLOW_LISTEN=127.0.0.1:0", "AFTERGLOW_DATABASE=sqlite:" + t.TempDir() + "/afterglow.db", "AFTERGLOW_WIKIS=" + strings.Join(hosts, ","),
+		"AFTERGLOW_LISTEN=127.0.0.1:0", "AFTERGLOW_REFRESH_SCHEDULE=false", "AFTERGLOW_DATABASE=sqlite:" + t.TempDir() + "/afterglow.db", "AFTERGLOW_WIKIS=" + strings.Join(hosts, ","),
 	})
 	if err != nil {
 		t.Fatal(err)
