@@ -8,13 +8,12 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
+	chromium "afterglow/service/e2e/browser"
 	"afterglow/service/store"
 )
 
@@ -28,7 +27,7 @@ func TestLook(t *testing.T) {
 	if testing.Short() && *look == "" {
 		t.Skip("short")
 	}
-	newSharedWindow(t).look(t, pagesToLookAt())
+	lookAt(t, newSharedWindow(t), pagesToLookAt())
 }
 
 // TestLookSignedIn does the same with the pages of somebody who has signed in.
@@ -53,19 +52,19 @@ func TestLookSignedIn(t *testing.T) {
 	if err := p.store.UpdateJob(t.Context(), &job); err != nil {
 		t.Fatal(err)
 	}
-	b.look(t, []pageToLookAt{{"asked-to-sign-in", "/track"}, {"must-sign-in", "/mine"}})
-	b.signIn(t, p.Server, organizer())
-	b.look(t, []pageToLookAt{
+	lookAt(t, b, []pageToLookAt{{"asked-to-sign-in", "/track"}, {"must-sign-in", "/mine"}})
+	signInWindow(t, b, p.Server, organizer())
+	lookAt(t, b, []pageToLookAt{
 		{"track-form", "/track"}, {"mine", "/mine?deleted=metawiki-77"}, {"participants", "/campaigns/" + libraries + "/participants"},
 		{"delete", "/campaigns/" + libraries + "/delete"}, {"tools", "/campaigns/" + tiny}, {"job", "/campaigns/" + measuring},
 		{"forbidden", "/campaigns/" + nasty + "/delete"},
 	})
-	b.signIn(t, p.Server, stranger())
-	b.look(t, []pageToLookAt{{"mine-none", "/mine"}})
+	signInWindow(t, b, p.Server, stranger())
+	lookAt(t, b, []pageToLookAt{{"mine-none", "/mine"}})
 }
 
-// look opens pages in several sizes, colours and languages.
-func (b *window) look(t *testing.T, pages []pageToLookAt) {
+// lookAt opens pages in several sizes, colours and languages.
+func lookAt(t *testing.T, b *chromium.Window, pages []pageToLookAt) {
 	t.Helper()
 	for _, p := range pages {
 		// Each page small, light and from right to left, and large and dark; with
@@ -82,14 +81,14 @@ func (b *window) look(t *testing.T, pages []pageToLookAt) {
 			if match := os.Getenv("LOOK"); match != "" && !strings.Contains(name, match) {
 				continue
 			}
-			width, picture := openPage(b, t, b.url+withLanguage(p.path, v.lang), v)
+			width, picture := openPage(t, b, b.URL+withLanguage(p.path, v.lang), v)
 			if width > v.width {
 				t.Errorf("%s is %d wide in a window of %d", name, width, v.width)
 			}
-			if complaints := b.complained(); len(complaints) > 0 {
+			if complaints := b.Complaints(); len(complaints) > 0 {
 				t.Errorf("%s: the browser complains: %q", name, complaints)
 			}
-			for _, violation := range b.axe(t) {
+			for _, violation := range b.Axe() {
 				t.Errorf("%s: %s", name, violation)
 			}
 			if *look != "" {
@@ -118,38 +117,28 @@ func (v view) name() string {
 
 // openPage shows a page, with all that loads late, and returns how wide it is
 // and a picture of the whole.
-func openPage(b *window, t *testing.T, address string, v view) (width int, picture []byte) {
+func openPage(t *testing.T, b *chromium.Window, address string, v view) (width int, picture []byte) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
-	defer cancel()
 	scheme := "light"
 	if v.dark {
 		scheme = "dark"
 	}
 	const loaded = `Promise.all([...document.images].map(i => { i.loading = 'eager'; return i.decode().catch(() => { throw i.src }) })).then(() => document.documentElement.scrollWidth)`
-	var height int64
-	err := chromedp.Run(ctx,
+	b.Run(
 		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
 		chromedp.EmulateViewport(int64(v.width), 900, chromedp.EmulateScale(1)),
-		chromedp.Navigate(address),
-		chromedp.Evaluate(loaded, &width, func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }),
-		chromedp.Evaluate(`document.documentElement.scrollHeight`, &height),
-	)
-	if err != nil {
-		t.Fatalf("%s: %v", address, err)
-	}
+		chromedp.Navigate(address))
+	width = chromium.Value[int](b, loaded)
 	if *look == "" {
 		return width, nil
 	}
-	err = chromedp.Run(ctx,
+	height := chromium.Value[int64](b, `document.documentElement.scrollHeight`)
+	b.Run(
 		chromedp.EmulateViewport(int64(v.width), height, chromedp.EmulateScale(1)),
 		chromedp.ActionFunc(func(ctx context.Context) (err error) {
 			picture, err = page.CaptureScreenshot().WithFormat(page.CaptureScreenshotFormatPng).Do(ctx)
 			return err
 		}))
-	if err != nil {
-		t.Fatalf("%s: %v", address, err)
-	}
 	return width, picture
 }
 

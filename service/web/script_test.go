@@ -11,6 +11,8 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	chromium "afterglow/service/e2e/browser"
 )
 
 const tall = 900
@@ -20,13 +22,13 @@ const tall = 900
 // stay, and the new finding is announced.
 func TestRedraw(t *testing.T) {
 	b := newSharedWindow(t)
-	start := b.url + "/campaigns/" + libraries
-	b.run(t, chromedp.EmulateViewport(1000, tall), chromedp.Navigate(start),
+	start := b.URL + "/campaigns/" + libraries
+	b.Run(chromedp.EmulateViewport(1000, tall), chromedp.Navigate(start),
 		chromedp.Evaluate(`window.same = true; document.querySelector('#numbers-retention').open = true`, nil))
-	before := value[string](b, t, `document.querySelector('.finding').textContent`)
-	b.run(t, chromedp.Click("#chip-threshold-5", chromedp.ByID))
-	b.becomes(t, `location.search === '?threshold=5' && document.querySelector('#chip-threshold-5').getAttribute('aria-current') === 'true'`)
-	after := value[string](b, t, `document.querySelector('.finding').textContent`)
+	before := chromium.Value[string](b, `document.querySelector('.finding').textContent`)
+	b.Run(chromedp.Click("#chip-threshold-5", chromedp.ByID))
+	b.Becomes(`location.search === '?threshold=5' && document.querySelector('#chip-threshold-5').getAttribute('aria-current') === 'true'`)
+	after := chromium.Value[string](b, `document.querySelector('.finding').textContent`)
 	if after == before {
 		t.Errorf("the finding is still %q", after)
 	}
@@ -40,29 +42,29 @@ func TestRedraw(t *testing.T) {
 		"the languages lead to another view":          `document.querySelector('.languages a').href.includes('threshold=5')`,
 		"the snippet for the wiki has another figure": `document.querySelector('#wiki-template').textContent.includes('threshold=5')`,
 	} {
-		if !value[bool](b, t, ok) {
+		if !chromium.Value[bool](b, ok) {
 			t.Error(what)
 		}
 	}
-	b.run(t, chromedp.Evaluate(`document.querySelector('#more').open = true`, nil),
+	b.Run(chromedp.Evaluate(`document.querySelector('#more').open = true`, nil),
 		chromedp.SetValue(`#definition-form select[name="population"]`, "active", chromedp.ByQuery),
 		chromedp.Click("#apply", chromedp.ByID))
-	b.becomes(t, `location.search === '?population=active&threshold=5'`)
-	b.becomes(t, `!document.querySelector('[aria-busy]')`)
-	if !value[bool](b, t, `window.same && document.querySelector('#more').open && document.activeElement.id === 'apply'`) {
+	b.Becomes(`location.search === '?population=active&threshold=5'`)
+	b.Becomes(`!document.querySelector('[aria-busy]')`)
+	if !chromium.Value[bool](b, `window.same && document.querySelector('#more').open && document.activeElement.id === 'apply'`) {
 		t.Error("the form loaded the page anew, folded itself, or lost the focus")
 	}
-	b.run(t, chromedp.Evaluate(`history.back()`, nil))
-	b.becomes(t, `location.search === '?threshold=5' && document.querySelector('.finding').textContent === `+fmt.Sprintf("%q", after))
-	b.run(t, chromedp.Evaluate(`history.back()`, nil))
-	b.becomes(t, `location.search === '' && document.querySelector('.finding').textContent === `+fmt.Sprintf("%q", before))
-	if !value[bool](b, t, `window.same === true`) {
+	b.Run(chromedp.Evaluate(`history.back()`, nil))
+	b.Becomes(`location.search === '?threshold=5' && document.querySelector('.finding').textContent === ` + fmt.Sprintf("%q", after))
+	b.Run(chromedp.Evaluate(`history.back()`, nil))
+	b.Becomes(`location.search === '' && document.querySelector('.finding').textContent === ` + fmt.Sprintf("%q", before))
+	if !chromium.Value[bool](b, `window.same === true`) {
 		t.Error("going back loaded the page anew")
 	}
 	// What the server refuses, the browser is sent to, and it says why.
-	b.run(t, chromedp.Evaluate(`document.querySelector('#chip-threshold-100').href += '&months=999'; document.querySelector('#chip-threshold-100').click()`, nil))
-	b.becomes(t, `location.search.includes('months=999') && document.querySelector('h1').textContent.includes('cannot be')`)
-	if c := b.complained(); len(c) > 0 {
+	b.Run(chromedp.Evaluate(`document.querySelector('#chip-threshold-100').href += '&months=999'; document.querySelector('#chip-threshold-100').click()`, nil))
+	b.Becomes(`location.search.includes('months=999') && document.querySelector('h1').textContent.includes('cannot be')`)
+	if c := b.Complaints(); len(c) > 0 {
 		t.Errorf("the browser complains: %q", c)
 	}
 }
@@ -72,60 +74,60 @@ func TestRedraw(t *testing.T) {
 func TestTips(t *testing.T) {
 	b := newSharedWindow(t)
 	for _, lang := range []string{"en", "ar"} {
-		b.run(t, chromedp.EmulateViewport(1000, tall), chromedp.Navigate(b.url+withLanguage("/campaigns/"+libraries, lang)))
-		b.run(t, chromedp.ScrollIntoView("#retention figure", chromedp.ByQuery))
-		b.becomes(t, `document.querySelectorAll('#retention .points circle').length > 10`)
-		b.run(t, chromedp.Evaluate(`document.querySelector('#retention figure').scrollIntoView({block: 'center'})`, nil))
-		place := value[[]float64](b, t, `(() => { const r = document.querySelectorAll('#retention .points circle')[2].getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()`)
+		b.Run(chromedp.EmulateViewport(1000, tall), chromedp.Navigate(b.URL+withLanguage("/campaigns/"+libraries, lang)))
+		b.Run(chromedp.ScrollIntoView("#retention figure", chromedp.ByQuery))
+		b.Becomes(`document.querySelectorAll('#retention .points circle').length > 10`)
+		b.Run(chromedp.Evaluate(`document.querySelector('#retention figure').scrollIntoView({block: 'center'})`, nil))
+		place := chromium.Value[[]float64](b, `(() => { const r = document.querySelectorAll('#retention .points circle')[2].getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()`)
 		tip := func() string {
-			return value[string](b, t, `(e => e.hidden ? '' : e.textContent)(document.querySelector('#retention .tip'))`)
+			return chromium.Value[string](b, `(e => e.hidden ? '' : e.textContent)(document.querySelector('#retention .tip'))`)
 		}
-		b.run(t, chromedp.MouseEvent(input.MouseMoved, place[0]+6, place[1]+4))
+		b.Run(chromedp.MouseEvent(input.MouseMoved, place[0]+6, place[1]+4))
 		mouse := tip()
 		if mouse == "" || lang == "en" && !strings.Contains(mouse, "month 3: 27% (17–39%), 16 of 60") || lang == "ar" && !strings.Contains(mouse, "٢٧") {
 			t.Errorf("%s: a mouse gets %q", lang, mouse)
 		}
-		inside := value[bool](b, t, `(() => { const tip = document.querySelector('#retention .tip').getBoundingClientRect(); return tip.left >= 0 && tip.right <= innerWidth; })()`)
+		inside := chromium.Value[bool](b, `(() => { const tip = document.querySelector('#retention .tip').getBoundingClientRect(); return tip.left >= 0 && tip.right <= innerWidth; })()`)
 		if !inside {
 			t.Errorf("%s: the tip leaves the screen", lang)
 		}
-		b.run(t, chromedp.MouseEvent(input.MouseMoved, 2, 2))
+		b.Run(chromedp.MouseEvent(input.MouseMoved, 2, 2))
 		if got := tip(); got != "" {
 			t.Errorf("%s: the tip stays: %q", lang, got)
 		}
-		b.run(t, input.DispatchTouchEvent(input.TouchStart, []*input.TouchPoint{{X: place[0] + 8, Y: place[1]}}), input.DispatchTouchEvent(input.TouchEnd, []*input.TouchPoint{}))
+		b.Run(input.DispatchTouchEvent(input.TouchStart, []*input.TouchPoint{{X: place[0] + 8, Y: place[1]}}), input.DispatchTouchEvent(input.TouchEnd, []*input.TouchPoint{}))
 		if got := tip(); got != mouse {
 			t.Errorf("%s: a finger gets %q", lang, got)
 		}
-		b.run(t, chromedp.Evaluate(`document.querySelector('#retention .downloads a').focus()`, nil),
+		b.Run(chromedp.Evaluate(`document.querySelector('#retention .downloads a').focus()`, nil),
 			chromedp.Evaluate(`document.querySelector('#retention .points').focus()`, nil))
 		// The third mark of the first series, whichever way the chart runs.
 		on := kb.ArrowRight
 		if lang == "ar" {
 			on = kb.ArrowLeft
 		}
-		b.run(t, chromedp.KeyEvent(kb.Home), chromedp.KeyEvent(on), chromedp.KeyEvent(on))
+		b.Run(chromedp.KeyEvent(kb.Home), chromedp.KeyEvent(on), chromedp.KeyEvent(on))
 		if got := tip(); got != mouse {
 			t.Errorf("%s: the keyboard gets %q", lang, got)
 		}
-		heard := value[string](b, t, `(e => e.getAttribute('role') + ' ' + e.getAttribute('aria-valuenow') + ' ' + e.getAttribute('aria-valuetext'))(document.activeElement)`)
+		heard := chromium.Value[string](b, `(e => e.getAttribute('role') + ' ' + e.getAttribute('aria-valuenow') + ' ' + e.getAttribute('aria-valuetext'))(document.activeElement)`)
 		if !strings.HasPrefix(heard, "slider 3 ") || !strings.Contains(heard, strings.TrimSpace(mouse[len(mouse)-8:])) {
 			t.Errorf("%s: a screen reader hears %q", lang, heard)
 		}
-		b.run(t, chromedp.KeyEvent(kb.ArrowUp))
+		b.Run(chromedp.KeyEvent(kb.ArrowUp))
 		if got := tip(); got == mouse || got == "" {
 			t.Errorf("%s: the arrow up leads to %q", lang, got)
 		}
-		b.run(t, chromedp.KeyEvent(kb.Escape))
+		b.Run(chromedp.KeyEvent(kb.Escape))
 		if got := tip(); got != "" {
 			t.Errorf("%s: Escape leaves %q", lang, got)
 		}
 		// Every chart that has marks has tips, and each tip is words of the chart.
 		for _, chart := range []string{"marks", "survival", "cohorts", "intensity", "activity", "lifecycle"} {
-			b.run(t, chromedp.ScrollIntoView("#"+chart+" figure", chromedp.ByQuery))
-			b.becomes(t, `document.querySelectorAll('#`+chart+` .points svg > *').length > 0`)
+			b.Run(chromedp.ScrollIntoView("#"+chart+" figure", chromedp.ByQuery))
+			b.Becomes(`document.querySelectorAll('#` + chart + ` .points svg > *').length > 0`)
 		}
-		if c := b.complained(); len(c) > 0 {
+		if c := b.Complaints(); len(c) > 0 {
 			t.Errorf("%s: the browser complains: %q", lang, c)
 		}
 	}
@@ -135,28 +137,28 @@ func TestTips(t *testing.T) {
 // follow it.
 func TestTheme(t *testing.T) {
 	b := newSharedWindow(t)
-	page := b.url + "/campaigns/" + libraries
+	page := b.URL + "/campaigns/" + libraries
 	dark := `getComputedStyle(document.body).backgroundColor === 'rgb(16, 20, 24)' && document.querySelector('#retention img').src.includes('theme=dark')`
-	b.run(t, emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "light"}}), chromedp.Navigate(page))
-	if value[bool](b, t, dark) {
+	b.Run(emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "light"}}), chromedp.Navigate(page))
+	if chromium.Value[bool](b, dark) {
 		t.Fatal("it is dark already")
 	}
 	choose := func(v string) {
-		b.run(t, chromedp.Evaluate(`(s => { s.value = '`+v+`'; s.dispatchEvent(new Event('change')); })(document.querySelector('#theme select'))`, nil))
+		b.Run(chromedp.Evaluate(`(s => { s.value = '`+v+`'; s.dispatchEvent(new Event('change')); })(document.querySelector('#theme select'))`, nil))
 	}
 	choose("dark")
-	if !value[bool](b, t, dark) {
+	if !chromium.Value[bool](b, dark) {
 		t.Error("the choice changes nothing")
 	}
-	b.run(t, chromedp.Navigate(page+"?threshold=5"))
-	b.becomes(t, dark)
-	b.run(t, chromedp.Click("#chip-threshold-1", chromedp.ByID))
-	b.becomes(t, `location.search === '' && `+dark)
+	b.Run(chromedp.Navigate(page + "?threshold=5"))
+	b.Becomes(dark)
+	b.Run(chromedp.Click("#chip-threshold-1", chromedp.ByID))
+	b.Becomes(`location.search === '' && ` + dark)
 	choose("auto")
-	if value[bool](b, t, dark) || value[bool](b, t, `document.querySelector('#retention img').src.includes('theme=')`) {
+	if chromium.Value[bool](b, dark) || chromium.Value[bool](b, `document.querySelector('#retention img').src.includes('theme=')`) {
 		t.Error("the device's colours do not come back")
 	}
-	if c := b.complained(); len(c) > 0 {
+	if c := b.Complaints(); len(c) > 0 {
 		t.Errorf("the browser complains: %q", c)
 	}
 }
@@ -164,10 +166,10 @@ func TestTheme(t *testing.T) {
 // TestWithoutScript: every page does its work without JavaScript.
 func TestWithoutScript(t *testing.T) {
 	b := newSharedWindow(t)
-	b.run(t, emulation.SetScriptExecutionDisabled(true), chromedp.EmulateViewport(1000, tall))
+	b.Run(emulation.SetScriptExecutionDisabled(true), chromedp.EmulateViewport(1000, tall))
 	at := func() string {
 		var address string
-		b.run(t, chromedp.Location(&address))
+		b.Run(chromedp.Location(&address))
 		u, err := url.Parse(address)
 		if err != nil {
 			t.Fatal(err)
@@ -175,35 +177,35 @@ func TestWithoutScript(t *testing.T) {
 		return u.RequestURI()
 	}
 	arrive := func(address string) {
-		b.becomes(t, fmt.Sprintf("document.readyState === 'complete' && location.pathname + location.search === %q", address))
+		b.Becomes(fmt.Sprintf("document.readyState === 'complete' && location.pathname + location.search === %q", address))
 	}
 	text := func(selector string) (s string) {
-		b.run(t, chromedp.Text(selector, &s, chromedp.ByQuery))
+		b.Run(chromedp.Text(selector, &s, chromedp.ByQuery))
 		return s
 	}
-	b.run(t, chromedp.Navigate(b.url+"/"), chromedp.SendKeys("#q", "libr", chromedp.ByID), chromedp.Click("#search", chromedp.ByID), chromedp.WaitVisible(".campaign h2 a", chromedp.ByQuery))
+	b.Run(chromedp.Navigate(b.URL+"/"), chromedp.SendKeys("#q", "libr", chromedp.ByID), chromedp.Click("#search", chromedp.ByID), chromedp.WaitVisible(".campaign h2 a", chromedp.ByQuery))
 	if got := at(); !strings.HasPrefix(got, "/?q=libr") {
 		t.Errorf("a search leads to %s", got)
 	}
-	b.run(t, chromedp.Click(".campaign h2 a", chromedp.ByQuery), chromedp.WaitVisible("#retention", chromedp.ByQuery), chromedp.Click("#chip-threshold-5", chromedp.ByID))
+	b.Run(chromedp.Click(".campaign h2 a", chromedp.ByQuery), chromedp.WaitVisible("#retention", chromedp.ByQuery), chromedp.Click("#chip-threshold-5", chromedp.ByID))
 	arrive("/campaigns/" + libraries + "?threshold=5")
 	if got := text(".finding"); !strings.Contains(got, "at least 5 edits") {
 		t.Errorf("the finding is %q", got)
 	}
 	// The form is open, as its fields are not at their defaults.
-	b.run(t, chromedp.SetValue(`#definition-form select[name="population"]`, "active", chromedp.ByQuery), chromedp.Click("#apply", chromedp.ByID))
+	b.Run(chromedp.SetValue(`#definition-form select[name="population"]`, "active", chromedp.ByQuery), chromedp.Click("#apply", chromedp.ByID))
 	arrive("/campaigns/" + libraries + "?population=active&threshold=5")
-	b.run(t, chromedp.Navigate(b.url+"/compare"), chromedp.SendKeys("#q", libraries, chromedp.ByID), chromedp.Click("#find", chromedp.ByID),
-		chromedp.WaitVisible("#remove-"+libraries, chromedp.ByQuery), chromedp.SendKeys("#q", b.url+"/campaigns/"+arabic+"?uselang=ar", chromedp.ByID), chromedp.Click("#find", chromedp.ByID),
+	b.Run(chromedp.Navigate(b.URL+"/compare"), chromedp.SendKeys("#q", libraries, chromedp.ByID), chromedp.Click("#find", chromedp.ByID),
+		chromedp.WaitVisible("#remove-"+libraries, chromedp.ByQuery), chromedp.SendKeys("#q", b.URL+"/campaigns/"+arabic+"?uselang=ar", chromedp.ByID), chromedp.Click("#find", chromedp.ByID),
 		chromedp.WaitVisible("#retention figure", chromedp.ByQuery), chromedp.Click("#chip-chart-rollup", chromedp.ByID), chromedp.WaitVisible("#rollup figure", chromedp.ByQuery))
 	if got := at(); got != "/compare?campaign="+libraries+"&campaign="+arabic+"&chart=rollup" {
 		t.Errorf("the comparison is at %s", got)
 	}
-	b.run(t, chromedp.Navigate(b.url+"/campaigns/"+libraries))
+	b.Run(chromedp.Navigate(b.URL + "/campaigns/" + libraries))
 	for _, selector := range []string{"#theme", "[data-copy]", "#wait"} { // they need a script
-		b.run(t, chromedp.WaitNotVisible(selector, chromedp.ByQuery))
+		b.Run(chromedp.WaitNotVisible(selector, chromedp.ByQuery))
 	}
-	if c := b.complained(); len(c) > 0 {
+	if c := b.Complaints(); len(c) > 0 {
 		t.Errorf("the browser complains: %q", c)
 	}
 }
@@ -213,8 +215,8 @@ func TestWithoutScript(t *testing.T) {
 func TestKeyboard(t *testing.T) {
 	b := newSharedWindow(t)
 	for _, p := range []string{"/", "/campaigns/" + libraries, "/compare?campaign=" + libraries + "&campaign=" + arabic, "/campaigns/" + libraries + "?uselang=ar"} {
-		b.run(t, chromedp.EmulateViewport(390, 800), chromedp.Navigate(b.url+p), page.BringToFront())
-		b.becomes(t, `document.readyState === 'complete'`)
+		b.Run(chromedp.EmulateViewport(390, 800), chromedp.Navigate(b.URL+p), page.BringToFront())
+		b.Becomes(`document.readyState === 'complete'`)
 		const stop = `(() => {
 			const e = document.activeElement;
 			if (e === document.body) { return {end: true}; }
@@ -231,8 +233,8 @@ func TestKeyboard(t *testing.T) {
 		}
 		stops := 0
 		for range 400 {
-			b.run(t, chromedp.KeyEvent(kb.Tab))
-			at := value[place](b, t, stop)
+			b.Run(chromedp.KeyEvent(kb.Tab))
+			at := chromium.Value[place](b, stop)
 			if at.End {
 				break
 			}
@@ -249,8 +251,8 @@ func TestKeyboard(t *testing.T) {
 		}
 	}
 	// Over the skip link, past the head.
-	b.run(t, chromedp.Navigate(b.url+"/about"), chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Enter))
-	b.becomes(t, `location.hash === '#content' && document.activeElement.id === 'content'`)
+	b.Run(chromedp.Navigate(b.URL+"/about"), chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Enter))
+	b.Becomes(`location.hash === '#content' && document.activeElement.id === 'content'`)
 }
 
 // TestScriptSize holds the pages' script to what a reader on a slow phone can
