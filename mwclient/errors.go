@@ -25,6 +25,8 @@ var (
 	ErrAddress = errors.New("not an address that can be used")
 	// ErrEvent: the event's dates or time zone make no sense.
 	ErrEvent = errors.New("the event's dates cannot be used")
+	// ErrUnreachable: no answer came: no connection, one that broke, or too late.
+	ErrUnreachable = errors.New("cannot be reached")
 	// ErrTooLarge: the answer is larger than Options.MaxBody.
 	ErrTooLarge = errors.New("the answer is too large")
 )

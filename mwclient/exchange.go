@@ -286,7 +286,7 @@ func (e *exchange) lost(err error, late bool) *fault {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		f.class = refused
 	}
-	f.err = fmt.Errorf("%s cannot be reached: %w", e.label, err)
+	f.err = fmt.Errorf("%s %w: %w", e.label, ErrUnreachable, err)
 	return f
 }
 

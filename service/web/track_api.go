@@ -400,7 +400,6 @@ func trackProblem(in trackRequest, err error) error {
 		resp *mwclient.ResponseError
 		lim  *mwclient.RateLimitError
 		stat *mwclient.StatusError
-		dial interface{ Timeout() bool }
 	)
 	switch {
 	case errors.As(err, &p):
@@ -426,7 +425,7 @@ func trackProblem(in trackRequest, err error) error {
 			Detail: reasonOf(err), Parameter: field, Value: shorten(value),
 		}
 	case errors.Is(err, mwclient.ErrNoContact), errors.Is(err, context.DeadlineExceeded),
-		errors.As(err, &api), errors.As(err, &resp), errors.As(err, &lim), errors.As(err, &stat), errors.As(err, &dial):
+		errors.As(err, &api), errors.As(err, &resp), errors.As(err, &lim), errors.As(err, &stat), errors.Is(err, mwclient.ErrUnreachable):
 		return &problem{
 			Type: typeWiki, Title: "The wiki does not answer", Status: http.StatusServiceUnavailable,
 			Detail: wikiTrouble(err) + "; try again in a while", Parameter: field, Value: shorten(value), retryAfter: 60, cause: err,

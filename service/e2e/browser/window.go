@@ -108,6 +108,9 @@ func (w *Window) Run(actions ...chromedp.Action) {
 	}
 }
 
+// In makes what goes wrong from now on a failure of a subtest.
+func (w *Window) In(t testing.TB) { w.t = t }
+
 // Go opens a path of the site.
 func (w *Window) Go(path string) {
 	w.t.Helper()
@@ -129,7 +132,8 @@ func (w *Window) Click(selector string) {
 // Type writes into a field, in place of what is there.
 func (w *Window) Type(selector, text string) {
 	w.t.Helper()
-	w.Run(chromedp.WaitVisible(selector, chromedp.ByQuery), chromedp.SetValue(selector, "", chromedp.ByQuery), chromedp.SendKeys(selector, text, chromedp.ByQuery))
+	w.Run(chromedp.WaitVisible(selector, chromedp.ByQuery),
+		chromedp.Evaluate(fmt.Sprintf(`document.querySelector(%q).select()`, selector), nil), chromedp.SendKeys(selector, text, chromedp.ByQuery))
 }
 
 // Becomes waits until an expression of JavaScript is true, across pages.

@@ -3,6 +3,8 @@
 // ended the page is drawn anew, and says what came of it. A reading that has no
 // events, since another process does it, is asked for from time to time.
 const follow = ( function () {
+	// A server may believe for a second what it last knew of a campaign.
+	const FRESH = 1200;
 	let stop = null;
 
 	const events = ( place ) => {
@@ -29,7 +31,7 @@ const follow = ( function () {
 		source.addEventListener( 'progress', tell );
 		source.addEventListener( 'end', () => {
 			source.close();
-			redraw.show( location.href, false );
+			setTimeout( () => redraw.show( location.href, false ), FRESH );
 		} );
 		source.addEventListener( 'gone', () => {
 			source.close();

@@ -127,6 +127,19 @@ const redraw = ( function () {
 			} );
 			const text = values.toString();
 			show( form.getAttribute( 'action' ) + ( text ? '?' + text : '' ), true );
+		} else if ( form.method === 'post' && !e.defaultPrevented ) {
+			// It goes to the server, which may ask a wiki and take its time: once is enough.
+			wait.hidden = false;
+			const buttons = form.querySelectorAll( 'button' );
+			setTimeout( () => buttons.forEach( ( b ) => {
+				b.disabled = true;
+			} ) );
+			window.addEventListener( 'pageshow', () => {
+				wait.hidden = true;
+				buttons.forEach( ( b ) => {
+					b.disabled = false;
+				} );
+			}, { once: true } );
 		}
 	} );
 	window.addEventListener( 'popstate', () => {
