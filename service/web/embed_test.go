@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	chromium "afterglow/service/e2e/browser"
 )
 
 // TestEmbed: the playground works as a plain form, and what it gives to copy is
@@ -93,21 +95,21 @@ func TestEmbedLive(t *testing.T) {
 		t.Skip("starts a browser")
 	}
 	b := newSharedWindow(t)
-	b.run(t, chromedp.Navigate(b.url+"/embed?campaign="+libraries), chromedp.Evaluate(`window.same = true`, nil),
+	b.Run(chromedp.Navigate(b.URL+"/embed?campaign="+libraries), chromedp.Evaluate(`window.same = true`, nil),
 		chromedp.SetValue("#embed-chart", "survival"),
 		chromedp.Evaluate(`document.getElementById('embed-chart').dispatchEvent(new Event('change', {bubbles: true}))`, nil))
-	b.becomes(t, `document.getElementById('embed-element').textContent.includes('data-chart="survival"')`)
-	b.becomes(t, `document.querySelector('figure.embed img').complete && document.querySelector('figure.embed img').naturalWidth > 0`)
-	b.becomes(t, `location.search.includes('chart=survival') && window.same === true`)
-	if got := value[string](b, t, `document.getElementById('embed-url').textContent`); !strings.HasPrefix(got, b.url+"/v1/campaigns/"+libraries+"/survival.svg") {
+	b.Becomes(`document.getElementById('embed-element').textContent.includes('data-chart="survival"')`)
+	b.Becomes(`document.querySelector('figure.embed img').complete && document.querySelector('figure.embed img').naturalWidth > 0`)
+	b.Becomes(`location.search.includes('chart=survival') && window.same === true`)
+	if got := chromium.Value[string](b, `document.getElementById('embed-url').textContent`); !strings.HasPrefix(got, b.URL+"/v1/campaigns/"+libraries+"/survival.svg") {
 		t.Errorf("the address to copy is %s", got)
 	}
 	// A field that is out of range is said by the browser, and nothing is asked.
-	b.run(t, chromedp.SetValue("#embed-width", "7"), chromedp.Evaluate(`document.getElementById('embed-width').dispatchEvent(new Event('change', {bubbles: true}))`, nil))
-	if got := value[string](b, t, `location.search`); strings.Contains(got, "width=7") {
+	b.Run(chromedp.SetValue("#embed-width", "7"), chromedp.Evaluate(`document.getElementById('embed-width').dispatchEvent(new Event('change', {bubbles: true}))`, nil))
+	if got := chromium.Value[string](b, `location.search`); strings.Contains(got, "width=7") {
 		t.Errorf("asked for %s", got)
 	}
-	if got := b.complained(); len(got) > 0 {
+	if got := b.Complaints(); len(got) > 0 {
 		t.Errorf("the browser complains: %q", got)
 	}
 }
