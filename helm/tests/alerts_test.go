@@ -220,6 +220,6 @@ func TestRunbooks(t *testing.T) {
 
 // anchor is a heading's address as GitHub and GitLab make it.
 func anchor(heading string) string {
-	heading = strings.ToLower(regexp.MustCompile("[^\\w\\s-]").ReplaceAllString(heading, ""))
+	heading = strings.ToLower(regexp.MustCompile(`[^\w\s-]`).ReplaceAllString(heading, ""))
 	return strings.ReplaceAll(strings.TrimSpace(heading), " ", "-")
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
@@ -58,7 +58,7 @@ func wrongIn(t *testing.T, metrics map[string][]string, text string) []string {
 			}
 			known = append(known, list...)
 			for _, m := range n.LabelMatchers {
-				if m.Name != labels.MetricName && !slices.Contains(list, m.Name) {
+				if m.Name != model.MetricNameLabel && !slices.Contains(list, m.Name) {
 					wrong = append(wrong, n.Name+"{"+m.Name+"}")
 				}
 			}
