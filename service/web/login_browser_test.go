@@ -24,7 +24,7 @@ func TestLoginInABrowser(t *testing.T) {
 	b.Run(chromedp.SendKeys(`input[name=wpName]`, "Olga Organizer\r", chromedp.ByQuery))
 	b.Becomes(`document.title.startsWith("OAuth") && document.body.innerText.includes("to know who you are, and nothing else")`)
 	b.Run(chromedp.Click(`button[name=cancel]`, chromedp.ByQuery))
-	b.Becomes(`location.pathname == "`+CallbackPath+`" && document.querySelector("h1").textContent == "You are not signed in"`)
+	b.Becomes(`location.pathname == "` + CallbackPath + `" && document.querySelector("h1").textContent == "You are not signed in"`)
 	if v := b.Axe(); len(v) > 0 {
 		t.Errorf("the page of a login that was cancelled: %v", v)
 	}

@@ -173,6 +173,20 @@ func TestFlowFailures(t *testing.T) {
 		w.Becomes(fmt.Sprintf(`location.pathname === %q`, path(libraries)))
 		c.wait(w, true, libraries)
 	})
+	t.Run("the event is deleted", func(t *testing.T) {
+		w.In(t)
+		if err := c.farm.EditEvent(libraries, func(e *fakewiki.Event) { e.Deleted = true }); err != nil {
+			t.Fatal(err)
+		}
+		c.restart(t) // it believes for a minute what it knew of the event; who had signed in still has
+		w.Go(path(libraries))
+		before := browser.Value[string](w, `document.querySelector('.finding').textContent`)
+		w.Click("#refresh")
+		w.Becomes(`document.querySelector('.notice')?.textContent.includes('no longer change')`)
+		if after := browser.Value[string](w, `document.querySelector('.finding').textContent`); after != before {
+			t.Errorf("the figures of a deleted event changed from %q to %q", before, after)
+		}
+	})
 	t.Run("the session has ended", func(t *testing.T) {
 		w.In(t)
 		w.Go("/track")

@@ -3,12 +3,15 @@ package browser_test
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"io"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -36,6 +39,10 @@ type town struct {
 	farm *fakewiki.Farm
 	url  string // of the service, as people see it
 	db   string // file of the database
+
+	cfg    *config.Config
+	target atomic.Pointer[url.URL] // of the service behind the proxy
+	stop   func(*testing.T)
 }
 
 func newTown(t *testing.T) *town {
@@ -63,7 +70,7 @@ func newTown(t *testing.T) *town {
 	for _, db := range []string{"metawiki", "enwiki", "commonswiki"} {
 		hosts = append(hosts, strings.TrimPrefix(c.farm.URL(db), "http://"))
 	}
-	cfg, err := config.Load("", []string{
+	c.cfg, err = config.Load("", []string{
 		"AFTERGLOW_LISTEN=127.0.0.1:0", "AFTERGLOW_REFRESH_SCHEDULE=false", "AFTERGLOW_BASE_URL=" + c.url, "AFTERGLOW_DATABASE=sqlite:" + c.db,
 		"AFTERGLOW_WIKIS=" + strings.Join(hosts, ","),
 		"AFTERGLOW_OAUTH_WIKI=" + c.farm.URL("metawiki"), "AFTERGLOW_OAUTH_CLIENT_ID=afterglow", "AFTERGLOW_OAUTH_CLIENT_SECRET=" + secret,
@@ -71,27 +78,44 @@ func newTown(t *testing.T) *town {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(t.Context())
-	s, err := service.New(ctx, cfg, t.Output())
+	c.start(t)
+	t.Cleanup(func() { c.stop(t) })
+	front.Config.Handler = &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(c.target.Load())
+		r.Out.Host = r.In.Host
+	}}
+	front.Start()
+	t.Cleanup(front.Close)
+	return c
+}
+
+// start starts the service, as it is run.
+func (c *town) start(t *testing.T) {
+	t.Helper()
+	ctx, end := context.WithCancel(context.WithoutCancel(t.Context()))
+	s, err := service.New(ctx, c.cfg, io.Discard)
 	if err != nil {
-		stop()
+		end()
 		t.Fatal(err)
 	}
 	done := make(chan error, 1)
 	go func() { done <- s.Run(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-done; err != nil {
+	c.target.Store(&url.URL{Scheme: "http", Host: s.Addr()})
+	c.stop = func(t *testing.T) {
+		t.Helper()
+		end()
+		if err := errors.Join(<-done, s.Close()); err != nil {
 			t.Error(err)
 		}
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	front.Config.Handler = httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: s.Addr()})
-	front.Start()
-	t.Cleanup(front.Close)
-	return c
+	}
+}
+
+// restart stops the service and starts it again on its database. It knows then
+// what it has saved, and nothing that it only remembered.
+func (c *town) restart(t *testing.T) {
+	t.Helper()
+	c.stop(t)
+	c.start(t)
 }
 
 // path is the page of an event of the town.
