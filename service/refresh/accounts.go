@@ -2,6 +2,7 @@ package refresh
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -32,17 +33,26 @@ func (n *run) readAccounts(ctx context.Context) error {
 	}
 	n.watch.total(len(all))
 	n.watch.done(len(all)-len(due)-len(n.undecided), "")
+	var learning aside // of some, while the next are asked for
 	for part := range slices.Chunk(due, batchSize) {
 		asked := n.complete()
 		accounts, err := collect(n.wiki.Accounts(ctx, part, mwclient.AccountOptions{HomeWikis: n.o.HomeWikis}))
+		if err == nil {
+			err = learning.do(func() error {
+				before := len(n.undecided)
+				if err := n.learn(ctx, accounts, asked, old); err != nil {
+					return err
+				}
+				n.watch.done(len(part)-(len(n.undecided)-before), "")
+				return nil
+			})
+		}
 		if err != nil {
-			return err
+			return errors.Join(err, learning.wait())
 		}
-		before := len(n.undecided)
-		if err := n.learn(ctx, accounts, asked, old); err != nil {
-			return err
-		}
-		n.watch.done(len(part)-(len(n.undecided)-before), "")
+	}
+	if err := learning.wait(); err != nil {
+		return err
 	}
 	return n.decide(ctx)
 }

@@ -131,35 +131,58 @@ func (n *run) readDue(ctx context.Context, r reader, tell func(int) error) (left
 		return l, err
 	}
 	own := map[int64]bool{}
+	var saving aside // of one batch, while the next is read
 	for _, b := range plan(pairs, n.campaign.Start.Add(-readBack), n.o.Now(), n.o.Fresh, r.size) {
-		mine, renamed, err := n.readTaken(ctx, r, b, own)
+		mine, renamed, err := n.readTaken(ctx, r, b, own, &saving, tell)
 		if err != nil {
+			// A wiki's failure must not hide that something could not be saved.
+			if unsaved := saving.wait(); unsaved != nil {
+				err = unsaved
+			}
 			return l, err
 		}
 		l.renamed = l.renamed || renamed
 		l.elsewhere = l.elsewhere || mine < len(b.pairs)
-		if err := tell(mine); err != nil {
-			return l, err
-		}
 	}
-	return l, nil
+	return l, saving.wait()
 }
 
-// readTaken takes a batch's accounts and reads those that it got.
-func (n *run) readTaken(ctx context.Context, r reader, b stretch, own map[int64]bool) (mine int, renamed bool, err error) {
+// readTaken takes a batch's accounts and reads those that it got. They are saved,
+// told and given back beside what comes next.
+func (n *run) readTaken(ctx context.Context, r reader, b stretch, own map[int64]bool, saving *aside, tell func(int) error) (mine int, renamed bool, err error) {
 	held, t, err := n.take(ctx, r.wiki, b.pairs, own)
 	if err != nil {
 		return 0, false, err
 	}
-	defer t.release()
-	if len(t.pairs) == 0 {
-		return 0, false, nil
+	var batch store.Batch
+	if len(t.pairs) > 0 {
+		batch, renamed, err = n.readBatch(held, r, stretch{from: b.from, to: b.to, pairs: t.pairs})
 	}
-	renamed, err = n.readBatch(held, r, stretch{from: b.from, to: b.to, pairs: t.pairs})
+	if err == nil {
+		err = saving.wait()
+	}
+	if err != nil || len(t.pairs) == 0 {
+		t.release()
+		return 0, false, err
+	}
 	for _, p := range t.pairs {
 		own[p.Account] = true
 	}
-	return len(t.pairs), renamed, err
+	return len(t.pairs), renamed, saving.do(func() error {
+		defer t.release()
+		if err := n.saveBatch(held, batch); err != nil {
+			return err
+		}
+		return tell(len(t.pairs))
+	})
+}
+
+// saveBatch saves what was read, if anything was.
+func (n *run) saveBatch(ctx context.Context, b store.Batch) error {
+	if len(b.Accounts) == 0 {
+		return nil
+	}
+	return n.s.SaveEdits(ctx, b)
 }
 
 // learnWiki saves a wiki's content namespaces. The first contributions brought
@@ -183,22 +206,22 @@ func (n *run) learnWiki(ctx context.Context, w *mwclient.Wiki, known store.Wiki)
 	return n.s.SaveFarm(ctx, n.farm, known)
 }
 
-// readBatch reads and saves one batch. It reports whether accounts turned out to
-// be renamed, which are then not saved.
-func (n *run) readBatch(ctx context.Context, r reader, b stretch) (renamed bool, err error) {
+// readBatch reads one batch, to be saved. It reports whether accounts turned out to
+// be renamed, which are then not in it.
+func (n *run) readBatch(ctx context.Context, r reader, b stretch) (result store.Batch, renamed bool, err error) {
 	to := b.to
 	if to.IsZero() {
 		to = r.complete()
 	}
 	if !b.from.Before(to) {
-		return false, nil // the campaign is so far ahead that nothing can be read yet
+		return result, false, nil // the campaign is so far ahead that nothing can be read yet
 	}
 	people := b.pairs
-	result := store.Batch{Farm: n.campaign.Farm, Wiki: r.wiki, From: b.from, To: to}
+	result = store.Batch{Farm: n.campaign.Farm, Wiki: r.wiki, From: b.from, To: to}
 	for len(people) > 0 {
 		p := n.newBatch(people, b.from, to)
 		if err := p.read(ctx, r.from); err != nil {
-			return false, &wikiError{err}
+			return result, false, &wikiError{err}
 		}
 		var unknown, again []store.Pair
 		for i := range p.people {
@@ -212,7 +235,7 @@ func (n *run) readBatch(ctx context.Context, r reader, b stretch) (renamed bool,
 				unknown = append(unknown, one.pair)
 			default:
 				if err := one.save(&result); err != nil {
-					return false, &wikiError{err}
+					return result, false, &wikiError{err}
 				}
 			}
 		}
@@ -221,25 +244,25 @@ func (n *run) readBatch(ctx context.Context, r reader, b stretch) (renamed bool,
 		case r.isReplica():
 			// It may not have heard of a new name yet: the wiki itself is asked.
 			for part := range slices.Chunk(unknown, batchSize) {
-				also, err := n.readBatch(ctx, n.overAPI(r), stretch{from: b.from, to: b.to, pairs: part})
+				other, also, err := n.readBatch(ctx, n.overAPI(r), stretch{from: b.from, to: b.to, pairs: part})
+				if err == nil {
+					err = n.saveBatch(ctx, other)
+				}
 				if err != nil {
-					return false, err
+					return result, false, err
 				}
 				renamed = renamed || also
 			}
 		default:
 			also, err := n.keepUnknown(ctx, p, unknown, &result)
 			if err != nil {
-				return false, err
+				return result, false, err
 			}
 			renamed = renamed || also
 		}
 		people = again
 	}
-	if len(result.Accounts) == 0 {
-		return renamed, nil
-	}
-	return renamed, n.s.SaveEdits(ctx, result)
+	return result, renamed, nil
 }
 
 // keepUnknown asks again for accounts that a wiki does not know by their name.

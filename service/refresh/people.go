@@ -2,6 +2,7 @@ package refresh
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"afterglow/mwclient"
@@ -19,6 +20,7 @@ type listing struct {
 	place  int64 // where the listing broke off
 	part   []store.Participant
 	count  int
+	saving aside // of a part, while the next is read
 }
 
 // readList reads the campaign's list of participants, unless the last refresh
@@ -58,7 +60,7 @@ func (n *run) readList(ctx context.Context) error {
 	if err == nil {
 		err = l.save(ctx)
 	}
-	if err != nil {
+	if err = errors.Join(l.saving.wait(), err); err != nil {
 		return err // the list broke off: nobody leaves
 	}
 	n.people, n.left, err = n.s.EndList(ctx, id, number, asked)
@@ -162,13 +164,16 @@ func (l *listing) add(ctx context.Context, p store.Participant) error {
 }
 
 func (l *listing) save(ctx context.Context) error {
-	if len(l.part) == 0 {
+	part := l.part
+	if len(part) == 0 {
 		return nil
 	}
-	if err := l.s.SaveParticipants(ctx, l.campaign.ID, l.number, l.part); err != nil {
-		return err
-	}
-	done, _ := l.watch.done(len(l.part), "")
-	l.part = l.part[:0]
-	return l.s.SetProgress(ctx, l.campaign.ID, done, 0)
+	l.part = nil
+	return l.saving.do(func() error {
+		if err := l.s.SaveParticipants(ctx, l.campaign.ID, l.number, part); err != nil {
+			return err
+		}
+		done, _ := l.watch.done(len(part), "")
+		return l.s.SetProgress(ctx, l.campaign.ID, done, 0)
+	})
 }
