@@ -212,3 +212,39 @@ func TestSystemClock(t *testing.T) {
 		}
 	})
 }
+
+// A turn is waited for before each request, with the client's own slot of the host
+// in hand and before one of those that all hosts share, and ends with the request.
+func TestTurnOfOtherProcesses(t *testing.T) {
+	var asked []string
+	held := 0
+	p := newPacer(systemClock{}, 1, 1, func(_ context.Context, host string) (func(), error) {
+		asked = append(asked, host)
+		if host == "refused.example" {
+			return nil, context.DeadlineExceeded
+		}
+		held++
+		return func() { held-- }, nil
+	})
+	release, err := p.acquire(t.Context(), "a.example")
+	if err != nil || held != 1 {
+		t.Fatalf("%v, %d turns held", err, held)
+	}
+	release()
+	if _, err := p.acquire(t.Context(), "refused.example"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a turn that was refused: %v", err)
+	}
+	// What was taken for the refused one was given back.
+	for _, host := range []string{"refused.example", "a.example"} {
+		short, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		if release, err = p.acquire(short, host); err == nil {
+			release()
+		} else if host == "a.example" {
+			t.Errorf("%s: %v", host, err)
+		}
+		cancel()
+	}
+	if held != 0 || len(asked) != 4 {
+		t.Errorf("%d turns held, asked for %v", held, asked)
+	}
+}
