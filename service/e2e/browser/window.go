@@ -147,11 +147,10 @@ func (w *Window) Becomes(expression string) {
 		if ok && err == nil {
 			return
 		}
-		select {
-		case <-ctx.Done():
+		if ctx.Err() != nil {
 			w.t.Fatalf("%s does not become true: %v\n%s", expression, err, w.says())
-		case <-time.After(20 * time.Millisecond): // nothing tells when a page has changed
 		}
+		_ = chromedp.Run(ctx, chromedp.Sleep(20*time.Millisecond)) // nothing tells when a page has changed
 	}
 }
 
