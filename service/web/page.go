@@ -39,6 +39,7 @@ type campaignView struct {
 	Tools                *toolsView
 	Published            []published
 	Compare              string // address of a comparison with this campaign in it
+	Embed                string // address of the playground with this campaign in it
 }
 
 // notice is something that limits what the page says.
@@ -149,6 +150,7 @@ func (s *Server) fill(ctx context.Context, v *campaignView, q query, d retention
 		return nil // eight charts that say the same would say no more
 	}
 	v.Wiki, v.Compare = newWikiBlock(c, q.values), v.Href("/compare", "campaign", c.ID)
+	v.Embed = v.Href(embedPath, "campaign", c.ID)
 	v.Definition, v.Controls = definitionWords(v.base, d), newControls(v.base, d, q)
 	for _, m := range measures() {
 		section, result, err := s.section(ctx, v.base, c, q, m)
