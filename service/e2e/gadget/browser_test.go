@@ -309,11 +309,11 @@ func prefersDark(dark bool) chromedp.Action {
 	return emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: value}})
 }
 
-// print has the page look as on paper, or as on a screen.
-func print(paper bool) chromedp.Action {
-	medium := ""
+// medium has the page look as on paper, or as on a screen.
+func medium(paper bool) chromedp.Action {
+	name := ""
 	if paper {
-		medium = "print"
+		name = "print"
 	}
-	return emulation.SetEmulatedMedia().WithMedia(medium)
+	return emulation.SetEmulatedMedia().WithMedia(name)
 }

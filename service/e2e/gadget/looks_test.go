@@ -233,7 +233,7 @@ func (w *world) paper(t *testing.T) {
 	r.state("chart")
 	day := r.colour(titleText, "fill")
 	r.eval(`mw.user.clientPrefs.set('skin-theme', 'night')`, nil)
-	r.do(print(true))
+	r.do(medium(true))
 	r.frames()
 	if got := r.colour(titleText, "fill"); got != day {
 		t.Errorf("text on paper is %s, want %s", got, day)
@@ -244,5 +244,5 @@ func (w *world) paper(t *testing.T) {
 	if h := r.number(first + ".querySelector('svg').getBoundingClientRect().height"); h < 200 {
 		t.Errorf("the printed chart is %v high", h)
 	}
-	r.do(print(false))
+	r.do(medium(false))
 }

@@ -63,7 +63,7 @@ func (w *world) slow(t *testing.T) {
 	}
 	r.still()
 	r.accessible()
-	// The reader changes their mind: what comes then is not shown.
+	// It comes late, and is shown.
 	close(answer)
 	r.state("chart")
 	r.still()
