@@ -401,10 +401,10 @@ func TestTrackLists(t *testing.T) {
 func TestStopWithFollowers(t *testing.T) {
 	w := newTown(t)
 	s, stop := w.serve()
-	v := w.visitor(s, w.farm.Organizers(102)[0])
+	v := w.visitor(s, w.farm.Organizers(104)[0])
 	// So slow that it cannot be over.
 	w.farm.SetFaults(fakewiki.Faults{Rules: []fakewiki.Rule{{Kind: fakewiki.Slow, Endpoint: fakewiki.EndpointUserContribs, Probability: 1, Times: 1, Delay: time.Hour}}})
-	res, body := v.api(http.MethodPost, "/v1/campaigns", map[string]string{"event": w.farm.EventURL(102)})
+	res, body := v.api(http.MethodPost, "/v1/campaigns", map[string]string{"event": w.farm.EventURL(104)})
 	if res.StatusCode != http.StatusCreated {
 		t.Fatalf("%d %s", res.StatusCode, body)
 	}
@@ -426,7 +426,7 @@ func TestStopWithFollowers(t *testing.T) {
 	}
 	w.farm.SetFaults(fakewiki.Faults{})
 	next, _ := w.serve()
-	for deadline := time.Now().Add(3 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		j, err := next.store.Job(t.Context(), id)
 		if err != nil || time.Now().After(deadline) {
 			t.Fatalf("%+v %v", j, err)

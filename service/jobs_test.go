@@ -269,8 +269,13 @@ func TestJobThatIsTakenAway(t *testing.T) {
 	if err := o.mine.DeleteCampaign(t.Context(), "metawiki-1"); err != nil {
 		t.Fatal(err)
 	}
-	if err := <-over; !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("it ended because %v", err)
+	select {
+	case err := <-over:
+		if !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("it ended because %v", err)
+		}
+	case <-time.After(2 * time.Minute):
+		t.Fatal("the reading goes on without its campaign")
 	}
 	if _, err := o.mine.Campaign(t.Context(), "metawiki-1"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("the campaign came back: %v", err)

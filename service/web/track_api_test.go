@@ -106,7 +106,13 @@ func TestTrackList(t *testing.T) {
 	list := func(end, names string) string {
 		return `{"title": "Spring", "start": "2025-03-01", "end": "` + end + `", "names": ` + names + `, "wiki": "https://meta.example.org"}`
 	}
+	if a := p.get(t, "/v1/campaigns/list-spring"); a.StatusCode != http.StatusNotFound {
+		t.Fatalf("%d", a.StatusCode)
+	}
 	a := p.track(t, listOwner(), asJSON, list("2025-03-31", `["One", "Two"]`))
+	if a := p.get(t, "/v1/campaigns/list-spring"); a.StatusCode != http.StatusOK {
+		t.Errorf("right after it is tracked: %d", a.StatusCode)
+	}
 	got := decode[tracked](t, a)
 	if a.StatusCode != http.StatusCreated || got.Campaign.ID != "list-spring" || got.Names == nil || *got.Names != 2 || got.Job == nil ||
 		got.LeftOut["names given twice"] != 1 || !got.Campaign.End.Equal(time.Date(2025, 4, 1, 0, 0, 0, 0, time.UTC)) {
