@@ -192,7 +192,8 @@ func exportCommand() *cobra.Command {
   namespace   its number
   reverted    true where the edit was tagged mw-reverted
 
-A person in two campaigns has their edits in both. All of it is public on the wikis, but put together
+A person in two campaigns has their edits in both. Names are written exactly as they are, also those that begin
+with = + - or @, which a spreadsheet may take for a formula: import the column user_name as text. All of it is public on the wikis, but put together
 it shows when named people are active: keep it as such (docs/metrics.md says what the service publishes
 instead: figures of at least a few people).`,
 		Example: `  afterglow export edits --campaign metawiki-1234 > edits.csv
