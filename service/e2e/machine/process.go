@@ -113,6 +113,19 @@ func (p *Process) Stop(patience time.Duration) error {
 	}
 }
 
+// Wait waits until the process ends by itself, and returns how it ended as
+// exec.Cmd's Wait does. One that takes longer than patience is killed.
+func (p *Process) Wait(patience time.Duration) error {
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-p.done:
+		return p.err
+	case <-timer.C:
+		return errors.Join(fmt.Errorf("%s did not end within %s", p.path, patience), p.Kill())
+	}
+}
+
 // Ready waits until probe succeeds. It gives up when the process ends, when ctx
 // is done, or after patience, and then shows the end of the log.
 func (p *Process) Ready(ctx context.Context, patience time.Duration, probe func(context.Context) error) error {
