@@ -211,24 +211,34 @@ func (l *slots) keep() {
 	}
 }
 
-// extend makes all slots that are held longer.
+// extend makes longer the slots that have been held for a while: those of requests
+// that take long.
 func (l *slots) extend() {
-	for _, s := range l.all() {
+	for _, s := range l.all(slotBeat) {
 		ctx, cancel := context.WithTimeout(s.ctx, slotTTL)
 		if err := l.store.TakeSlot(ctx, s.host, s.holder, l.n, slotTTL); err != nil {
 			l.logger.Warn("a slot could not be made longer", "wiki", s.host, "error.message", err)
 		}
 		cancel()
+		// One that was given back meanwhile has just been taken anew.
+		l.mu.Lock()
+		held := l.held[s]
+		l.mu.Unlock()
+		if !held {
+			l.giveBack(s)
+		}
 	}
 }
 
-// all returns the slots that are held.
-func (l *slots) all() []*slot {
+// all returns the slots that have been held for so long.
+func (l *slots) all(age time.Duration) []*slot {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	out := make([]*slot, 0, len(l.held))
 	for s := range l.held {
-		out = append(out, s)
+		if now().Sub(s.since) >= age {
+			out = append(out, s)
+		}
 	}
 	return out
 }
@@ -237,7 +247,7 @@ func (l *slots) all() []*slot {
 func (l *slots) close() {
 	close(l.stop)
 	l.done.Wait()
-	for _, s := range l.all() {
+	for _, s := range l.all(0) {
 		l.giveBack(s)
 	}
 }

@@ -76,6 +76,11 @@ func TestSlotsOfTheDeadAndTheSlow(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Its request takes longer than the lease.
+	l.mu.Lock()
+	for s := range l.held {
+		s.since = s.since.Add(-slotBeat)
+	}
+	l.mu.Unlock()
 	for range 3 {
 		clock.unix.Add(int64(slotBeat / time.Second))
 		l.extend()
@@ -88,4 +93,41 @@ func TestSlotsOfTheDeadAndTheSlow(t *testing.T) {
 	within(t, "an unused slot is given back", func() bool {
 		return dead.TakeSlot(t.Context(), "a.example", "another", 1, slotTTL) == nil
 	})
+}
+
+// Making slots longer never takes one that was given back meanwhile.
+func TestSlotsAreNotTakenAfterTheyWereGivenBack(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "afterglow.db")
+	s := openFile(t, path, now)
+	l := newSlots(s, 1, slog.New(slog.DiscardHandler))
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				l.extend()
+			}
+		}
+	}()
+	for range 200 {
+		end, err := l.turn(t.Context(), "a.example")
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.mu.Lock()
+		for s := range l.held { // as if its request had taken long
+			s.since = s.since.Add(-2 * slotBeat)
+		}
+		l.mu.Unlock()
+		end()
+	}
+	close(stop)
+	<-done
+	l.close()
+	if err := s.TakeSlot(t.Context(), "a.example", "another", 1, slotTTL); err != nil {
+		t.Errorf("a slot stayed taken: %v", err)
+	}
 }
