@@ -66,7 +66,7 @@ func (t *DataTable) comparison(l *i18n.Locale, r *retention.Comparison) {
 	}
 	t.Head = []string{l.Message("chart-campaign"), l.Message("chart-table-people"), l.Message("chart-median") + " (" + l.Message("chart-table-week") + ")"}
 	for _, s := range r.Survivals {
-		median := statusText(l, s.Status)
+		median := StatusText(l, s.Status)
 		if m := s.Median.Weeks; s.Status.Known() && m != nil {
 			median = l.String(i18n.Decimal(*m))
 		}
@@ -90,7 +90,7 @@ func (t *DataTable) mark(l *i18n.Locale, text string, s retention.Status) string
 // point is a figure with its interval and its people.
 func (t *DataTable) point(l *i18n.Locale, p retention.Point) string {
 	if !p.Status.Known() {
-		return statusText(l, p.Status)
+		return StatusText(l, p.Status)
 	}
 	return t.mark(l, l.Message("chart-figure", i18n.Percent(p.Rate), i18n.Share(p.Low), i18n.Percent(p.High), i18n.Int(p.Retained), i18n.Int(p.AtRisk)), p.Status)
 }
@@ -110,7 +110,7 @@ func whenText(l *i18n.Locale, p retention.Point) string {
 func (t *DataTable) series(l *i18n.Locale, groups []retention.Series) {
 	t.Head = []string{l.Message("chart-table-month")}
 	for _, g := range groups {
-		t.Head = append(t.Head, groupText(l, g.Group))
+		t.Head = append(t.Head, GroupText(l, g.Group))
 	}
 	if len(groups) == 0 {
 		return
@@ -145,7 +145,7 @@ func (t *DataTable) cohorts(l *i18n.Locale, rows []retention.CohortRow, total *r
 	add := func(head string, user bool, c retention.CohortRow) {
 		cells := []string{wholeNumber(l, c.People)}
 		for _, p := range c.Points {
-			cell := statusText(l, p.Status)
+			cell := StatusText(l, p.Status)
 			if p.Status.Known() {
 				cell = t.mark(l, l.String(i18n.Percent(p.Rate)), p.Status)
 			}
@@ -180,7 +180,7 @@ func (t *DataTable) intensity(l *i18n.Locale, r *retention.Intensity) {
 	for _, p := range r.Points {
 		cells := []string{wholeNumber(l, p.AtRisk)}
 		for i, share := range p.Shares {
-			cell := statusText(l, p.Status)
+			cell := StatusText(l, p.Status)
 			if p.Status.Known() {
 				cell = t.mark(l, l.Message("chart-table-share", i18n.Percent(share), i18n.Int(p.Counts[i])), p.Status)
 			}
@@ -204,7 +204,7 @@ func periodText(l *i18n.Locale, p retention.Period) string {
 func (t *DataTable) activity(l *i18n.Locale, r *retention.Activity) {
 	t.Head = []string{l.Message("chart-table-period"), l.Message("chart-table-active")}
 	for _, p := range r.Points {
-		cell := statusText(l, p.Status)
+		cell := StatusText(l, p.Status)
 		if p.Status.Known() {
 			cell = t.mark(l, l.Message("chart-figure", i18n.Percent(p.Rate), i18n.Share(p.Low), i18n.Percent(p.High), i18n.Int(p.Active), i18n.Int(p.AtRisk)), p.Status)
 		}
@@ -217,7 +217,7 @@ func (t *DataTable) lifecycle(l *i18n.Locale, r *retention.Lifecycle) {
 	for _, p := range r.Points {
 		cells := []string{wholeNumber(l, p.AtRisk)}
 		for _, n := range []int{p.New, p.Continuing, p.Returning, p.Lapsed} {
-			cell := statusText(l, p.Status)
+			cell := StatusText(l, p.Status)
 			if p.Status.Known() {
 				cell = t.mark(l, wholeNumber(l, n), p.Status)
 			}
@@ -233,7 +233,7 @@ func (t *DataTable) baseline(l *i18n.Locale, r *retention.Baseline) {
 		if i >= len(r.Participants.Points) || i >= len(r.Control.Points) {
 			break
 		}
-		difference := statusText(l, d.Status)
+		difference := StatusText(l, d.Status)
 		if d.Status.Known() {
 			difference = t.mark(l, l.Message("chart-difference-points", i18n.Points(d.Value), i18n.Points(d.Low), i18n.Points(d.High)), d.Status)
 		}
@@ -253,16 +253,3 @@ func rowPoints(rows []retention.CohortRow, total *retention.CohortRow) []retenti
 }
 
 func wholeNumber(l *i18n.Locale, n int) string { return l.String(i18n.Int(n)) }
-
-// statusText says why a figure has no value; empty for one that has.
-func statusText(l *i18n.Locale, s retention.Status) string {
-	switch s {
-	case retention.Open, retention.Suppressed, retention.Empty:
-		return l.Message(statusWord(s))
-	}
-	return ""
-}
-
-func groupText(l *i18n.Locale, g retention.Group) string {
-	return l.Message("chart-group-" + string(g))
-}

@@ -237,20 +237,6 @@ func (s *sheet) emptyPlot(sentence string) {
 	s.y += height
 }
 
-func groupName(g retention.Group) string {
-	switch g {
-	case retention.Newcomers:
-		return "chart-group-newcomers"
-	case retention.Experienced:
-		return "chart-group-experienced"
-	case retention.FirstTime:
-		return "chart-group-first-time"
-	case retention.Repeat:
-		return "chart-group-repeat"
-	}
-	return "chart-group-all"
-}
-
 // groupStyle gives the same group the same colour in every chart. All are
 // drawn alone or, beside their groups, in grey.
 func groupStyle(g retention.Group) class {

@@ -60,16 +60,6 @@ func (s *sheet) pointRow(label string, style class, p *retention.Point) row {
 	return r
 }
 
-func statusWord(status retention.Status) string {
-	switch status {
-	case retention.Open:
-		return "chart-open"
-	case retention.Empty:
-		return "chart-nobody"
-	}
-	return "chart-suppressed"
-}
-
 // drawRows draws blocks of rows over one scale from 0 to 100 %.
 func (s *sheet) drawRows(blocks []block) {
 	labelWidth, textRoom, lines := 0, 0, 0

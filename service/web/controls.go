@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"afterglow/charts"
 	"afterglow/charts/i18n"
 	"afterglow/retention"
 )
@@ -114,7 +115,7 @@ func groupChips(b base, q query, d retention.Definition) chipGroup {
 		}
 		groups = append(groups, string(g))
 	}
-	return chips(b, q, "group", b.T("web-control-group"), groups, func(v string) string { return groupWord(b, retention.Group(v)) })
+	return chips(b, q, "group", b.T("web-control-group"), groups, func(v string) string { return charts.GroupText(b.loc, retention.Group(v)) })
 }
 
 func thresholdChips(b base, q query) chipGroup {
@@ -192,7 +193,7 @@ func fields(b base, d retention.Definition, q query) ([]selectField, []numberFie
 func groupOptions(b base, now retention.Group) []option {
 	var out []option
 	for _, g := range []retention.Group{retention.All, retention.Newcomers, retention.Experienced, retention.FirstTime, retention.Repeat} {
-		out = append(out, option{string(g), groupWord(b, g), g == now})
+		out = append(out, option{string(g), charts.GroupText(b.loc, g), g == now})
 	}
 	return out
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"time"
 
+	"afterglow/charts"
 	"afterglow/charts/i18n"
 	"afterglow/retention"
 	"afterglow/service/store"
@@ -129,7 +130,7 @@ func (s *Server) homeRow(ctx context.Context, b base, c store.Campaign) (homeRow
 		return row, err
 	}
 	for _, p := range series.Points {
-		m := homeMark{Month: b.T("chart-month", i18n.Int(p.Month)), Rate: statusWord(b, p.Status)}
+		m := homeMark{Month: b.T("chart-month", i18n.Int(p.Month)), Rate: charts.StatusText(b.loc, p.Status)}
 		if p.Status.Known() {
 			m.Rate = b.loc.String(i18n.Percent(p.Rate))
 			row.Sparkline = sparkline

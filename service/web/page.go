@@ -194,12 +194,12 @@ func notices(b base, c store.Campaign, minCell int) []notice {
 // keys fills in the figures at the marks, a row for each group.
 func (v *campaignView) keys(marks *retention.Marks) {
 	for i, g := range marks.Groups {
-		row := keyRow{Group: groupWord(v.base, g.Group), Class: string(g.Group)}
+		row := keyRow{Group: charts.GroupText(v.loc, g.Group), Class: string(g.Group)}
 		for _, p := range g.Points {
 			if i == 0 {
 				v.KeyMonths = append(v.KeyMonths, v.T("chart-month", i18n.Int(p.Month)))
 			}
-			f := keyFigure{Missing: statusWord(v.base, p.Status), Provisional: p.Status == retention.Provisional}
+			f := keyFigure{Missing: charts.StatusText(v.loc, p.Status), Provisional: p.Status == retention.Provisional}
 			if p.Status.Known() {
 				f.Rate = v.loc.String(i18n.Percent(p.Rate))
 				f.Interval = v.T("web-interval", i18n.Share(p.Low), i18n.Percent(p.High))

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"afterglow/charts"
 	"afterglow/charts/i18n"
 	"afterglow/retention"
 	"afterglow/service/store"
@@ -103,7 +104,7 @@ func participantWords(b base, p participantJSON) participantRow {
 	}
 	row.During, row.LastEdit = b.loc.String(i18n.Int(p.Activity.During)), dayOf(b, p.Activity.LastEdit)
 	for _, mark := range retention.MarkMonths() {
-		cell := retainedCell{Text: b.T("chart-open")}
+		cell := retainedCell{Text: charts.StatusText(b.loc, retention.Open)}
 		if is := p.Activity.Retained[strconv.Itoa(mark)]; is != nil {
 			cell = retainedCell{Text: b.T("web-people-no")}
 			if *is {

@@ -18,22 +18,6 @@ func dates(b base, c retention.Campaign) string {
 	return b.T("web-dates", first, last)
 }
 
-// statusWord says why a figure has no value; empty for one that has.
-func statusWord(b base, s retention.Status) string {
-	switch s {
-	case retention.Open:
-		return b.T("chart-open")
-	case retention.Suppressed:
-		return b.T("chart-suppressed")
-	case retention.Empty:
-		return b.T("chart-nobody")
-	}
-	return ""
-}
-
-// groupWord names a group.
-func groupWord(b base, g retention.Group) string { return b.T("chart-group-" + string(g)) }
-
 // definitionWords is a definition of the retention curve in plain sentences.
 func definitionWords(b base, d retention.Definition) []string {
 	var out []string
