@@ -14,6 +14,12 @@ import (
 // has read it.
 func tracked(t *testing.T) *fakewiki.Farm {
 	t.Helper()
+	return trackedIn(t, "sqlite:afterglow.db")
+}
+
+// trackedIn is tracked in a database, as the configuration names it.
+func trackedIn(t *testing.T, database string) *fakewiki.Farm {
+	t.Helper()
 	t.Chdir(t.TempDir())
 	now := time.Now().UTC().Truncate(time.Hour)
 	farm, err := fakewiki.New(fakewiki.Spec{
@@ -25,7 +31,7 @@ func tracked(t *testing.T) *fakewiki.Farm {
 	}
 	t.Cleanup(farm.Close)
 	hosts := []string{strings.TrimPrefix(farm.URL("metawiki"), "http://"), strings.TrimPrefix(farm.URL("enwiki"), "http://")}
-	if err := os.WriteFile("config.yaml", []byte("wikis: [\""+strings.Join(hosts, `", "`)+"\"]\n"), 0o600); err != nil {
+	if err := os.WriteFile("config.yaml", []byte("database: \""+database+"\"\nwikis: [\""+strings.Join(hosts, `", "`)+"\"]\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	ok(t, "campaign", "add", farm.EventURL(101))

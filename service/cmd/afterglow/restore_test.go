@@ -1,0 +1,144 @@
+package main
+
+import (
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"afterglow/service/e2e/machine"
+	"afterglow/service/e2e/mariadb"
+)
+
+// keeper backs a database up into a file and puts it back, as docs/operations.md
+// tells operators to.
+type keeper struct {
+	database string
+	backup   func(t *testing.T, file string)
+	restore  func(t *testing.T, file string)
+}
+
+// fileKeeper is that of SQLite: our own command, and files put in place.
+func fileKeeper() keeper {
+	return keeper{
+		database: "sqlite:afterglow.db",
+		backup:   func(t *testing.T, file string) { ok(t, "backup", file) },
+		restore: func(t *testing.T, file string) {
+			for _, suffix := range []string{"", "-wal", "-shm"} {
+				if err := os.Remove("afterglow.db" + suffix); err != nil && !os.IsNotExist(err) {
+					t.Fatal(err)
+				}
+			}
+			if err := os.Rename(file, "afterglow.db"); err != nil {
+				t.Fatal(err)
+			}
+		},
+	}
+}
+
+// mariaKeeper is that of MariaDB: its own clients, and an empty database to restore into.
+func mariaKeeper(t *testing.T) keeper {
+	t.Helper()
+	const name = "campaigns"
+	clients, err := machine.Require("apt install mariadb-client", "mariadb-dump", "mariadb")
+	machine.Must(t, err)
+	server := mariadb.Start(t, mariadb.Options{})
+	host, port, err := net.SplitHostPort(server.Address())
+	if err != nil {
+		t.Fatal(err)
+	}
+	flags := []string{"--no-defaults", "--user=root", "--host=" + host, "--port=" + port}
+	return keeper{
+		database: server.Create(t, name),
+		backup: func(t *testing.T, file string) {
+			dump := exec.Command(clients["mariadb-dump"], append(flags, "--single-transaction", "--result-file="+file, name)...)
+			if out, err := dump.CombinedOutput(); err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+		},
+		restore: func(t *testing.T, file string) {
+			server.Create(t, name)
+			f, err := os.Open(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			restore := exec.Command(clients["mariadb"], append(flags, name)...)
+			restore.Stdin = f
+			if out, err := restore.CombinedOutput(); err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+		},
+	}
+}
+
+// has reports whether a file holds a text.
+func has(t *testing.T, file, text string) bool {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Contains(string(b), text)
+}
+
+// After `forget` a name is in no backup made from then on. One made before brings
+// the person back when it is restored, until they are forgotten again by the list
+// that was kept beside it; then backups are without them again, and refreshes keep
+// them out.
+func TestForgetAgainAfterRestore(t *testing.T) {
+	keepers := map[string]func(t *testing.T) keeper{
+		"file":    func(*testing.T) keeper { return fileKeeper() },
+		"MariaDB": mariaKeeper,
+	}
+	for name, open := range keepers {
+		t.Run(name, func(t *testing.T) {
+			if name == "MariaDB" && testing.Short() {
+				t.Skip("starts MariaDB")
+			}
+			k := open(t)
+			farm := trackedIn(t, k.database)
+			event, _ := farm.Event(101)
+			gone, stays := event.Participants[3].Name, event.Participants[4].Name
+			backup := func(file string, want bool) {
+				t.Helper()
+				k.backup(t, file)
+				if !has(t, file, stays) {
+					t.Errorf("%s lacks somebody who was not forgotten", file)
+				}
+				if has(t, file, gone) != want {
+					t.Errorf("%s holds the name: %v, want %v", file, !want, want)
+				}
+			}
+			people := func(n string) {
+				t.Helper()
+				if said := ok(t, "campaign", "show", "metawiki-101"); !strings.Contains(said, n) {
+					t.Errorf("%s people are expected, show says %s", n, said)
+				}
+			}
+			backup("before", true)
+			ok(t, "forget", gone)
+			ok(t, "refresh", "metawiki-101")
+			backup("after", false)
+			people("29")
+			list := ok(t, "forget", "--list")
+
+			k.restore(t, "before")
+			backup("restored", true)
+			people("30")
+			for line := range strings.Lines(list) {
+				id, _, _ := strings.Cut(line, "\t")
+				ok(t, "forget", "--id", id)
+			}
+			backup("again", false)
+			ok(t, "refresh", "metawiki-101")
+			backup("refreshed", false)
+			people("29")
+			if files, err := filepath.Glob("*.db*"); err != nil || len(files) > 0 && len(holding(t, gone)) > 0 {
+				t.Errorf("the name is in %v, %v", files, err)
+			}
+		})
+	}
+}
