@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"afterglow/config"
 	"afterglow/service/store"
@@ -38,5 +39,25 @@ func TestMigrate(t *testing.T) {
 	}
 	if err := Migrate(t.Context(), cfg, "down", 999, &bytes.Buffer{}); !errors.Is(err, store.ErrInvalid) {
 		t.Errorf("no such version: %v", err)
+	}
+	s, err := openStore(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.Lease(t.Context(), "campaign metawiki-1", "a worker", time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if err := Migrate(t.Context(), cfg, "down", 1, &bytes.Buffer{}); !errors.Is(err, store.ErrBusy) || !strings.Contains(err.Error(), "campaign metawiki-1") {
+		t.Errorf("while a worker is at work: %v", err)
+	}
+	if n := pending("status", 0); n != 0 {
+		t.Errorf("%d steps were undone under a worker", n)
+	}
+	if err := s.Release(t.Context(), "campaign metawiki-1", "a worker"); err != nil {
+		t.Fatal(err)
+	}
+	if n := pending("down", int64(all-1)); n != 1 {
+		t.Errorf("%d steps wait after the last was undone", n)
 	}
 }

@@ -53,6 +53,8 @@ func TestUsage(t *testing.T) {
 		{"migrate", 0, "initial"},
 		{"migrate sideways", 2, "sideways"},
 		{"migrate down", 2, "down VERSION"},
+		{"migrate down 1", 2, "--yes"},
+		{"migrate up --yes", 2, "--yes belongs"},
 		{"serve --config missing.yaml", 1, "missing.yaml"},
 		{"dance", 2, "dance"},
 	} {

@@ -16,11 +16,15 @@ func migrateCommand() *cobra.Command {
 		Long: `Bring the database's schema up to date, or show where it is.
 
 "down VERSION" undoes every step after that version, and what only those steps keep
-is lost: stop every process and make a backup first.`,
+is lost: make a backup and stop every afterglow first, then say --yes. It does nothing
+while a refresh is under way. The former program starts on the schema of the newer one,
+so going back to it needs no "down": see docs/operations.md.`,
 		Example: `  afterglow migrate
   afterglow migrate status --config config.yaml
-  afterglow migrate down 4`,
+  afterglow migrate down 4 --yes`,
 	}
+	var yes bool
+	cmd.Flags().BoolVar(&yes, "yes", false, "with down: there is a backup, and nothing else runs")
 	load := configFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		action, version := "up", int64(0)
@@ -34,6 +38,11 @@ is lost: stop every process and make a backup first.`,
 			if version, err = strconv.ParseInt(args[1], 10, 64); err != nil || version < 0 {
 				return wrong
 			}
+			if !yes {
+				return usageError{fmt.Errorf("migrate down %d deletes what only the steps after %d keep; make a backup, stop every afterglow, and add --yes", version, version)}
+			}
+		case yes && action != "down":
+			return usageError{fmt.Errorf("--yes belongs to migrate down VERSION")}
 		case action == "down" || len(args) > 1 || action != "up" && action != "status":
 			return wrong
 		}
