@@ -16,13 +16,8 @@ func (s *Server) addressOf(r *http.Request) string {
 	if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
 		at = peer.Addr().Unmap()
 	}
-	chain := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(chain) - 1; i >= 0 && s.isProxy(at); i-- {
-		before, err := netip.ParseAddr(strings.TrimSpace(chain[i]))
-		if err != nil {
-			break
-		}
-		at = before.Unmap()
+	if s.isProxy(at) {
+		at = s.beforeProxies(at, strings.Join(r.Header.Values("X-Forwarded-For"), ","))
 	}
 	if at.Is6() {
 		if network, err := at.WithZone("").Prefix(64); err == nil {
@@ -30,6 +25,19 @@ func (s *Server) addressOf(r *http.Request) string {
 		}
 	}
 	return at.String()
+}
+
+// beforeProxies follows a chain of proxies back from a peer of ours that is one.
+func (s *Server) beforeProxies(at netip.Addr, forwarded string) netip.Addr {
+	chain := strings.Split(forwarded, ",")
+	for i := len(chain) - 1; i >= 0 && s.isProxy(at); i-- {
+		before, err := netip.ParseAddr(strings.TrimSpace(chain[i]))
+		if err != nil {
+			break
+		}
+		at = before.Unmap()
+	}
+	return at
 }
 
 func (s *Server) isProxy(a netip.Addr) bool {

@@ -7,14 +7,12 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
-	"io"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 )
 
-// answer is a finished answer, ready to be written in either encoding.
+// answer is a finished answer. Sealed, it can be sent in either encoding.
 type answer struct {
 	contentType string
 	csp         string
@@ -22,13 +20,28 @@ type answer struct {
 	links       string // the Link header
 	body        []byte
 	gzip        []byte // nil where it would not be smaller
+	plain       sealed
+	packed      sealed
 }
 
 // size is what an answer costs in memory.
-func (a *answer) size() int64 { return int64(len(a.body)+len(a.gzip)) + 512 }
+func (a *answer) size() int64 { return int64(len(a.body)+len(a.gzip)) + 2048 }
 
-// compress fills in the gzip encoding, once, so that it costs nothing when the
-// answer is read again.
+// seal finishes an answer of that name, which may be kept as cache says: it is
+// compressed, and its headers are written, once, so that sending it again makes
+// nothing anew.
+func (s *Server) seal(a *answer, cache, name string) error {
+	if err := s.compress(a); err != nil {
+		return err
+	}
+	a.plain = a.sealed(a.body, "", cache, etag(name, false))
+	if a.gzip != nil {
+		a.packed = a.sealed(a.gzip, "gzip", cache, etag(name, true))
+	}
+	return nil
+}
+
+// compress fills in the gzip encoding.
 func (s *Server) compress(a *answer) error {
 	const tooSmall = 256 // the header costs more than is won
 	if len(a.body) < tooSmall || strings.HasPrefix(a.contentType, "image/png") {
@@ -80,16 +93,16 @@ func (s *Server) remembered(w http.ResponseWriter, r *http.Request, cache, name 
 	}
 	a, ok := s.answers.get(name)
 	if ok {
-		s.metrics.answers.WithLabelValues("hit").Inc()
+		s.metrics.answerHit.Inc()
 	} else {
-		s.metrics.answers.WithLabelValues("miss").Inc()
+		s.metrics.answerMiss.Inc()
 		var err error
 		a, err = s.answering.do(r.Context(), name, func(ctx context.Context) (*answer, error) {
 			a, err := compute(ctx)
 			if err != nil {
 				return nil, err
 			}
-			if err := s.compress(a); err != nil {
+			if err := s.seal(a, cache, name); err != nil {
 				return nil, err
 			}
 			s.answers.put(name, a, a.size())
@@ -99,7 +112,7 @@ func (s *Server) remembered(w http.ResponseWriter, r *http.Request, cache, name 
 			return err
 		}
 	}
-	write(w, r, a, cache, name)
+	write(w, r, a.in(acceptsGzip(r)))
 	return nil
 }
 
@@ -110,68 +123,35 @@ func (s *Server) unnamed(w http.ResponseWriter, r *http.Request, a *answer, cach
 	if fresh(w, r, cache, name) {
 		return nil
 	}
-	if err := s.compress(a); err != nil {
+	if err := s.seal(a, cache, name); err != nil {
 		return err
 	}
-	write(w, r, a, cache, name)
+	write(w, r, a.in(acceptsGzip(r)))
 	return nil
-}
-
-// write sends a finished answer.
-func write(w http.ResponseWriter, r *http.Request, a *answer, cache, name string) {
-	h := w.Header()
-	body, gzipped := a.body, a.gzip != nil && acceptsGzip(r)
-	if gzipped {
-		body = a.gzip
-		h.Set("Content-Encoding", "gzip")
-	}
-	addVary(h, "Accept-Encoding")
-	h.Set("Cache-Control", cache)
-	h.Set("ETag", etag(name, gzipped))
-	h.Set("Content-Type", a.contentType)
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	if a.csp != "" {
-		h.Set("Content-Security-Policy", a.csp)
-	}
-	if a.filename != "" {
-		h.Set("Content-Disposition", `attachment; filename="`+a.filename+`"`)
-	}
-	if a.links != "" {
-		h.Set("Link", a.links)
-	}
-	w.WriteHeader(http.StatusOK)
-	if r.Method != http.MethodHead {
-		_, _ = io.Copy(w, bytes.NewReader(body)) // the reader may have gone; there is nothing to do about it
-	}
-}
-
-// addVary adds a request header that the answer depends on: to Cookie, where
-// the answer depends on who asks.
-func addVary(h http.Header, name string) {
-	if !slices.Contains(h.Values("Vary"), name) {
-		h.Add("Vary", name)
-	}
 }
 
 // fresh answers 304 to a reader who has the answer already. Which encodings
 // there will be is not known before it is computed; both tags name it.
 func fresh(w http.ResponseWriter, r *http.Request, cache, name string) bool {
-	given := strings.Join(r.Header.Values("If-None-Match"), ",")
+	given := noneMatch(r)
 	if given == "" {
 		return false
 	}
 	for _, gzipped := range []bool{acceptsGzip(r), false} {
-		if !matches(given, etag(name, gzipped)) {
-			continue
+		if tag := etag(name, gzipped); matches(given, tag) {
+			unchanged(w, headers{header("Cache-Control", cache), header("ETag", tag)})
+			return true
 		}
-		h := w.Header()
-		addVary(h, "Accept-Encoding")
-		h.Set("Cache-Control", cache)
-		h.Set("ETag", etag(name, gzipped))
-		w.WriteHeader(http.StatusNotModified)
-		return true
 	}
 	return false
+}
+
+// noneMatch is the tags that a reader has.
+func noneMatch(r *http.Request) string {
+	if lines := r.Header["If-None-Match"]; len(lines) != 1 {
+		return strings.Join(lines, ",")
+	}
+	return r.Header["If-None-Match"][0]
 }
 
 // matches reports whether an If-None-Match names a tag. The comparison is weak,

@@ -36,29 +36,35 @@ const (
 // personal reports whether answers may depend on who asks.
 func (a audience) personal() bool { return a == forPeople || a == forPerson }
 
+// Headers by audience. They are made once: http.Header's own Set makes each anew.
+var (
+	everywhere = headers{header("X-Content-Type-Options", "nosniff"), header("Referrer-Policy", "strict-origin-when-cross-origin")}
+	sameOrigin = header("Cross-Origin-Resource-Policy", "same-origin")
+	// headersOf lists them by audience.
+	headersOf = [...]headers{
+		forAnyone: {
+			header("Access-Control-Allow-Origin", "*"),
+			header("Access-Control-Expose-Headers", "ETag, Link, Retry-After, X-Request-Id"),
+			header("Cross-Origin-Resource-Policy", "cross-origin"),
+		},
+		forPerson: {header("Cache-Control", cacheNot), header("Content-Security-Policy", dataCSP), sameOrigin},
+		forPeople: forThisSite,
+		forPages:  forThisSite,
+		forOwners: {header("Content-Security-Policy", dataCSP), sameOrigin},
+	}
+	forThisSite = headers{
+		header("Content-Security-Policy", pageCSP),
+		header("Cross-Origin-Opener-Policy", "same-origin"),
+		sameOrigin,
+		header("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
+		header("X-Frame-Options", "DENY"),
+	}
+)
+
 // secure sets the headers that every answer has.
 func secure(h http.Header, a audience) {
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
-	switch a {
-	case forAnyone:
-		h.Set("Access-Control-Allow-Origin", "*")
-		h.Set("Access-Control-Expose-Headers", "ETag, Link, Retry-After, X-Request-Id")
-		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
-	case forPerson:
-		h.Set("Cache-Control", cacheNot)
-		h.Set("Content-Security-Policy", dataCSP)
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	case forPeople, forPages:
-		h.Set("Content-Security-Policy", pageCSP)
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-		h.Set("X-Frame-Options", "DENY")
-	case forOwners:
-		h.Set("Content-Security-Policy", dataCSP)
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	}
+	everywhere.set(h)
+	headersOf[a].set(h)
 }
 
 const allowedMethods = "GET, HEAD, OPTIONS"

@@ -32,7 +32,7 @@ func (s *Server) memo(r *http.Request, name string, cs ...store.Campaign) {
 	if len(r.RequestURI) > longestMemo {
 		return
 	}
-	m := memo{name: name, route: exchangeOf(r).route, campaigns: make([]memoCampaign, len(cs))}
+	m := &memo{name: name, route: exchangeOf(r).route, campaigns: make([]memoCampaign, len(cs))}
 	for i, c := range cs {
 		m.campaigns[i] = memoCampaign{c.ID, c.Revision}
 	}
@@ -50,7 +50,7 @@ func (s *Server) again(e *exchange, r *http.Request) bool {
 		return false
 	}
 	for _, c := range m.campaigns {
-		k, ok := s.source.fresh(c.id)
+		k, ok := s.source.fresh(c.id, e.began)
 		if !ok || k.err != nil || k.campaign.Revision != c.revision || k.campaign.State != store.Ready {
 			return false
 		}
@@ -61,9 +61,14 @@ func (s *Server) again(e *exchange, r *http.Request) bool {
 	}
 	e.route = m.route
 	secure(e.Header(), forAnyone)
-	s.metrics.answers.WithLabelValues("hit").Inc()
-	if !fresh(e, r, cacheFigures, m.name) {
-		write(e, r, a, cacheFigures, m.name)
+	s.metrics.answerHit.Inc()
+	gzip := acceptsGzip(r)
+	if given := noneMatch(r); given != "" {
+		if had := a.has(given, gzip); had != nil {
+			unchanged(e, had.same)
+			return true
+		}
 	}
+	write(e, r, a.in(gzip))
 	return true
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -18,8 +19,24 @@ type metrics struct {
 	inFlight prometheus.Gauge
 	panics   prometheus.Counter
 	cohorts  *prometheus.CounterVec
-	answers  *prometheus.CounterVec
 	compute  prometheus.Histogram
+
+	answerHit, answerMiss prometheus.Counter
+
+	mu     sync.RWMutex
+	series map[seriesOf]series // of requests and duration, found by their labels
+}
+
+// seriesOf is the labels of a request. There are few: methods that are known,
+// routes, and the statuses that they answer with.
+type seriesOf struct {
+	method, route string
+	status        int
+}
+
+type series struct {
+	requests prometheus.Counter
+	duration prometheus.Observer
 }
 
 // latencies are the bounds of Wikimedia's services, in seconds.
@@ -39,18 +56,20 @@ func newMetrics(version string) *metrics {
 		cohorts: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "afterglow_cohort_cache_total", Help: "Cohorts asked of memory, by result.",
 		}, []string{"result"}),
-		answers: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "afterglow_answer_cache_total", Help: "Answers asked of memory, by result.",
-		}, []string{"result"}),
+		series: map[seriesOf]series{},
 		compute: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "afterglow_compute_duration_seconds", Help: "Time to compute and write one answer from a loaded cohort.", Buckets: latencies,
 		}),
 	}
+	answers := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "afterglow_answer_cache_total", Help: "Answers asked of memory, by result.",
+	}, []string{"result"})
+	m.answerHit, m.answerMiss = answers.WithLabelValues("hit"), answers.WithLabelValues("miss")
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "afterglow_build_info", Help: "The program's version.", ConstLabels: prometheus.Labels{"version": version},
 	})
 	build.Set(1)
-	m.registry.MustRegister(m.requests, m.duration, m.inFlight, m.panics, m.cohorts, m.answers, m.compute, build,
+	m.registry.MustRegister(m.requests, m.duration, m.inFlight, m.panics, m.cohorts, answers, m.compute, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -70,8 +89,24 @@ func (m *metrics) count(method, route string, status int, took time.Duration) {
 	default:
 		method = "other" // a client can invent methods without end
 	}
-	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Inc()
-	m.duration.WithLabelValues(method, route).Observe(took.Seconds())
+	of := m.seriesOf(seriesOf{method, route, status})
+	of.requests.Inc()
+	of.duration.Observe(took.Seconds())
+}
+
+// seriesOf finds series without putting their labels together each time.
+func (m *metrics) seriesOf(k seriesOf) series {
+	m.mu.RLock()
+	found, ok := m.series[k]
+	m.mu.RUnlock()
+	if ok {
+		return found
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	found = series{m.requests.WithLabelValues(k.method, k.route, strconv.Itoa(k.status)), m.duration.WithLabelValues(k.method, k.route)}
+	m.series[k] = found
+	return found
 }
 
 func (m *metrics) handler() http.Handler {

@@ -21,7 +21,7 @@ type Server struct {
 	metrics   *metrics
 	source    *source
 	answers   *lru[*answer]
-	memos     *lru[memo]
+	memos     *lru[*memo]
 	gzips     sync.Pool // of *gzip.Writer: each is 800 KB
 	answering *flights[*answer]
 	computing slots
@@ -50,7 +50,7 @@ func New(o Options) (*Server, error) {
 	}
 	o.BaseURL = strings.TrimRight(o.BaseURL, "/")
 	s := &Server{
-		o: o, metrics: newMetrics(o.Version), answers: newLRU[*answer](o.AnswerBytes), memos: newLRU[memo](memoBytes),
+		o: o, metrics: newMetrics(o.Version), answers: newLRU[*answer](o.AnswerBytes), memos: newLRU[*memo](memoBytes),
 		answering: newFlights[*answer](o.Timeout), computing: make(slots, o.Computations),
 		organizers: newLRU[organizersKnown](mostOrganized), askingOrganizers: newFlights[organizersKnown](o.Timeout),
 		limits: newRateLimits(o), largeBodies: make(slots, mostLargeBodies), watches: newWatches(o), feeds: newLRU[feedKnown](mostFeeds), feeding: newFlights[*answer](o.Timeout), stopping: make(chan struct{}),

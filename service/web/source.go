@@ -15,7 +15,7 @@ import (
 // and the budget allows.
 type source struct {
 	o         Options
-	campaigns *lru[known]
+	campaigns *lru[*known]
 	cohorts   *lru[loaded]
 	asking    *flights[store.Campaign]
 	loading   *flights[loaded]
@@ -41,7 +41,7 @@ const mostCampaigns = 10_000
 
 func newSource(o Options, m *metrics) *source {
 	return &source{
-		o: o, campaigns: newLRU[known](mostCampaigns), cohorts: newLRU[loaded](o.CohortBytes),
+		o: o, campaigns: newLRU[*known](mostCampaigns), cohorts: newLRU[loaded](o.CohortBytes),
 		asking: newFlights[store.Campaign](o.Timeout), loading: newFlights[loaded](o.Timeout),
 		loads: make(slots, o.Computations), metrics: m,
 	}
@@ -49,20 +49,20 @@ func newSource(o Options, m *metrics) *source {
 
 // campaign returns a campaign as it was at most Options.Freshness ago.
 func (s *source) campaign(ctx context.Context, id string) (store.Campaign, error) {
-	if k, ok := s.fresh(id); ok {
+	if k, ok := s.fresh(id, s.o.Now()); ok {
 		return k.campaign, k.err
 	}
 	return s.ask(ctx, id)
 }
 
-// fresh returns what is known of a campaign, if it is not older than
+// fresh returns what is known of a campaign, if at a time it is not older than
 // Options.Freshness.
-func (s *source) fresh(id string) (known, bool) {
+func (s *source) fresh(id string, now time.Time) (*known, bool) {
 	k, ok := s.campaigns.get(id)
 	if !ok {
-		return known{}, false
+		return nil, false
 	}
-	age := s.o.Now().Sub(k.at)
+	age := now.Sub(k.at)
 	return k, age >= 0 && age < s.o.Freshness
 }
 
@@ -72,7 +72,7 @@ func (s *source) ask(ctx context.Context, id string) (store.Campaign, error) {
 		at := s.o.Now() // before: what changes while it is read counts as unseen
 		c, err := s.o.Campaigns.Campaign(ctx, id)
 		if err == nil || errors.Is(err, store.ErrNotFound) {
-			s.campaigns.put(id, known{c, err, at}, 1)
+			s.campaigns.put(id, &known{c, err, at}, 1)
 		}
 		return c, err
 	})
