@@ -398,3 +398,29 @@ func TestCloseEndsWaits(t *testing.T) {
 		t.Errorf("a request in flight ended with %v", err)
 	}
 }
+
+// TestSlowIsOver: who waits for a slow answer gets it when the faults are over.
+func TestSlowIsOver(t *testing.T) {
+	f := start(t, lab())
+	f.SetFaults(Faults{Rules: []Rule{{Kind: Slow, Probability: 1, Delay: time.Hour}}})
+	answer := make(chan error, 1)
+	go func() {
+		res, err := http.Get(f.URL("metawiki") + "/w/api.php?action=query&meta=siteinfo&format=json")
+		if err == nil {
+			err = res.Body.Close()
+		}
+		answer <- err
+	}()
+	for f.Stats().Faults == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	f.SetFaults(Faults{})
+	select {
+	case err := <-answer:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(time.Minute):
+		t.Error("there is no answer yet")
+	}
+}

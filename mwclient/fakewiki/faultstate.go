@@ -19,12 +19,17 @@ type faultState struct {
 	matched  []int          // requests that matched each rule
 	tried    map[uint64]int // tries of a request under a rule
 	struck   map[uint64]int // strikes of a request by a rule
+	over     chan struct{}  // closed when other faults are set
 }
 
-// strike is a rule that strikes a request.
-type strike struct{ rule Rule }
+// strike is a rule that strikes a request, until over is closed.
+type strike struct {
+	rule Rule
+	over <-chan struct{}
+}
 
-// SetFaults replaces what goes wrong, and forgets what went wrong so far.
+// SetFaults replaces what goes wrong, and forgets what went wrong so far. Who
+// waits for what was slow is answered at once.
 func (f *Farm) SetFaults(x Faults) {
 	x.Rules, x.Down, x.Changes = slices.Clone(x.Rules), slices.Clone(x.Down), slices.Clone(x.Changes)
 	slices.SortStableFunc(x.Changes, func(a, b Change) int { return a.After - b.After })
@@ -34,6 +39,10 @@ func (f *Farm) SetFaults(x Faults) {
 	s.faults, s.requests, s.applied = x, 0, 0
 	s.matched = make([]int, len(x.Rules))
 	s.tried, s.struck = map[uint64]int{}, map[uint64]int{}
+	if s.over != nil {
+		close(s.over)
+	}
+	s.over = make(chan struct{})
 }
 
 func (s *faultState) down(db string) bool {
@@ -69,7 +78,7 @@ func (s *faultState) strike(db string, req request) []strike {
 		}
 		s.struck[key]++
 		decided = decided || !r.Kind.joins()
-		out = append(out, strike{r})
+		out = append(out, strike{r, s.over})
 	}
 	return out
 }

@@ -221,12 +221,14 @@ func tooLong() *reply {
 		"<body>\n<center><h1>414 Request-URI Too Large</h1></center>\n<hr><center>nginx/1.22.1</center>\n</body>\n</html>\n")
 }
 
-// pause waits as long as the farm's latency and a Slow fault want; false: the
-// client or the farm has gone.
+// pause waits as long as the farm's latency and a Slow fault want, or until the
+// faults are over; false: the client or the farm has gone.
 func (s *server) pause(ctx context.Context, d time.Duration, strikes []strike) bool {
+	var over <-chan struct{}
 	for _, k := range strikes {
 		if k.rule.Kind == Slow {
 			d += k.rule.delay()
+			over = k.over
 		}
 	}
 	if d <= 0 {
@@ -236,6 +238,8 @@ func (s *server) pause(ctx context.Context, d time.Duration, strikes []strike) b
 	defer t.Stop()
 	select {
 	case <-t.C:
+		return true
+	case <-over:
 		return true
 	case <-ctx.Done():
 		return false
