@@ -70,7 +70,7 @@ func (s *Server) failPage(w http.ResponseWriter, r *http.Request, p *problem) {
 	if p.Type == typeTooOften && p.retryAfter > 0 {
 		v.Detail = b.T("web-error-often-minutes", i18n.Int(max(1, int(math.Ceil(float64(p.retryAfter)/60)))))
 	}
-	v.path = "/" // a language's link leads to a page that is there
+	v.path, v.lost = "/", true // a language's link leads to a page that is there
 	v.Title = v.Headline
 	h := w.Header()
 	h.Set("Content-Security-Policy", pageCSP)

@@ -14,7 +14,7 @@ func (b base) Nav() []link {
 	}
 	links = append(links, link{Label: b.T("web-nav-about"), Href: b.Href("/about")})
 	for i := range links {
-		links[i].Current = links[i].Href == b.Href(b.path)
+		links[i].Current = !b.lost && links[i].Href == b.Href(b.path)
 	}
 	return links
 }

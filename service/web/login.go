@@ -307,7 +307,7 @@ func (s *Server) loginPage(w http.ResponseWriter, r *http.Request, a attempt, en
 	if err != nil {
 		return err
 	}
-	b.path = "/" // a language's link leads to a page that is there
+	b.path, b.lost = "/", true // a language's link leads to a page that is there
 	b.Title = b.T("web-login-failed")
 	v := loginView{base: b, End: end, Wiki: s.login.o.OAuth.Wiki().Host(), ID: exchangeOf(r).id, Operator: end == endRegistered || end == endUnavailable}
 	wiki := i18n.Text(v.Wiki)

@@ -97,6 +97,7 @@ type base struct {
 	server *Server
 	loc    *i18n.Locale
 	path   string     // of the page, without the base path
+	lost   bool       // the page that is shown is none of path: an error, a login that failed
 	query  url.Values // of the page, read already
 
 	person Person // who reads it; zero: nobody has signed in

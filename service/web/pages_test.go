@@ -248,3 +248,13 @@ func TestBasePath(t *testing.T) {
 	}
 	contains(t, string(f.get(t, "/v1/campaigns/"+libraries).body), `"self":"https://tools.example.org/afterglow/v1/campaigns/metawiki-101"`)
 }
+
+// TestNowhere: an error's page is none of those in the navigation.
+func TestNowhere(t *testing.T) {
+	const current = ` aria-current="page"`
+	for address, want := range map[string]int{"/": 1, "/about": 1, "/campaigns/metawiki-99999": 0, "/nothing": 0} {
+		if n := strings.Count(string(shared().get(t, address, "Accept", "text/html").body), current); n != want {
+			t.Errorf("%s marks %d pages as the one that is shown, not %d", address, n, want)
+		}
+	}
+}
