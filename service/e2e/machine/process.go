@@ -167,3 +167,6 @@ func Tail(path string) string {
 	}
 	return string(text)
 }
+
+// Done is closed when the process has ended.
+func (p *Process) Done() <-chan struct{} { return p.done }
