@@ -14,30 +14,47 @@ import (
 	"afterglow/config"
 	"afterglow/mwclient/fakewiki"
 	"afterglow/service"
+	"afterglow/service/e2e/machine"
+	"afterglow/service/e2e/mariadb"
 	"afterglow/service/store"
 )
 
 // sizes are what BenchmarkSizing measures: campaigns, people in each, edits of
 // each person from half a year before to a year after.
 var sizes = []struct{ campaigns, people, edits int }{
-	{1, 100, 30}, {10, 100, 30}, {40, 100, 30}, {4, 1000, 30}, {4, 1000, 120}, {1, 5000, 30},
+	{1, 100, 30}, {10, 100, 30}, {40, 100, 30}, {4, 1000, 30}, {4, 1000, 120}, {1, 5000, 30}, {10, 4000, 30},
 }
 
 // BenchmarkSizing reads campaigns of several sizes as `refresh` does, and reports
-// what they take: the database's bytes, cohorts' bytes in memory, requests.
+// what they take in each database: its files' bytes, cohorts' bytes in memory, requests.
 //
 //	go test -run '^$' -bench Sizing -benchtime 1x ./service
 func BenchmarkSizing(b *testing.B) {
-	for _, s := range sizes {
-		b.Run(fmt.Sprintf("campaigns=%d/people=%d/edits=%d", s.campaigns, s.people, s.edits), func(b *testing.B) {
-			for b.Loop() {
-				measureSize(b, s.campaigns, s.people, s.edits)
-			}
-		})
+	server, err := mariadb.New(b.Context(), mariadb.Options{})
+	machine.Must(b, err)
+	b.Cleanup(func() { server.Close() })
+	for name, open := range map[string]func(b *testing.B) (address string, files []string){
+		"SQLite": func(b *testing.B) (string, []string) {
+			path := filepath.Join(b.TempDir(), "afterglow.db")
+			return "sqlite:" + path, []string{path, path + "-wal"}
+		},
+		"MariaDB": func(b *testing.B) (string, []string) {
+			return server.Create(b, "sizing"), []string{filepath.Join(server.Data(), "sizing", "*.ibd")}
+		},
+	} {
+		for _, s := range sizes {
+			b.Run(fmt.Sprintf("%s/campaigns=%d/people=%d/edits=%d", name, s.campaigns, s.people, s.edits), func(b *testing.B) {
+				for b.Loop() {
+					address, files := open(b)
+					measureSize(b, address, files, s.campaigns, s.people, s.edits)
+				}
+			})
+		}
 	}
 }
 
-func measureSize(b *testing.B, campaigns, people, edits int) {
+// measureSize takes a database's address and the patterns of its files.
+func measureSize(b *testing.B, address string, files []string, campaigns, people, edits int) {
 	end := farmNow.AddDate(0, 0, -200)
 	spec := fakewiki.Spec{Seed: 3, Now: farmNow, CentralAuth: true, GlobalUsers: true, Recent: true, Wikis: []fakewiki.WikiSpec{{DB: "metawiki"}, {DB: "enwiki"}}}
 	for i := range campaigns {
@@ -51,12 +68,11 @@ func measureSize(b *testing.B, campaigns, people, edits int) {
 		b.Fatal(err)
 	}
 	defer farm.Close()
-	path := filepath.Join(b.TempDir(), "afterglow.db")
 	var hosts []string
 	for _, wiki := range []string{"metawiki", "enwiki"} {
 		hosts = append(hosts, strings.TrimPrefix(farm.URL(wiki), "http://"))
 	}
-	cfg, err := config.Load("", []string{"AFTERGLOW_WIKIS=" + strings.Join(hosts, ","), "AFTERGLOW_DATABASE=sqlite:" + path})
+	cfg, err := config.Load("", []string{"AFTERGLOW_WIKIS=" + strings.Join(hosts, ","), "AFTERGLOW_DATABASE=" + address})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -72,12 +88,21 @@ func measureSize(b *testing.B, campaigns, people, edits int) {
 	if err := service.Refresh(ctx, cfg, service.RefreshOptions{All: true, Quiet: true, Stdout: &said, Stderr: &said}); err != nil {
 		b.Fatal(err, said.String())
 	}
-	memory, rows := cohortBytes(ctx, b, path)
+	memory, rows := cohortBytes(ctx, b, address)
 	var disk int64
-	for _, suffix := range []string{"", "-wal"} {
-		if info, err := os.Stat(path + suffix); err == nil {
-			disk += info.Size()
+	for _, pattern := range files {
+		names, err := filepath.Glob(pattern)
+		if err != nil {
+			b.Fatal(err)
 		}
+		for _, name := range names {
+			if info, err := os.Stat(name); err == nil {
+				disk += info.Size()
+			}
+		}
+	}
+	if disk == 0 {
+		b.Fatalf("no files at %v", files)
 	}
 	b.ReportMetric(float64(rows), "edits")
 	b.ReportMetric(float64(disk)/1024, "KiB-disk")
@@ -86,8 +111,8 @@ func measureSize(b *testing.B, campaigns, people, edits int) {
 }
 
 // cohortBytes loads every campaign and returns the memory of all, and their edits.
-func cohortBytes(ctx context.Context, b *testing.B, path string) (memory, edits int) {
-	s, err := store.Open(ctx, "sqlite:"+path, store.Options{Now: time.Now})
+func cohortBytes(ctx context.Context, b *testing.B, address string) (memory, edits int) {
+	s, err := store.Open(ctx, address, store.Options{Now: time.Now})
 	if err != nil {
 		b.Fatal(err)
 	}
