@@ -162,7 +162,7 @@ class Figure {
 		} else if ( status === 404 && problem.track ) {
 			// Only the way is the answer's; it leads to the host that the reader agreed to.
 			this.say( 'error', words.msg( 'untracked' ), retry, link( 'track',
-				String( problem.track ).replace( /^\w+:\/\/[^/]*/, '' ).replace( /^\/*/, '/' )
+				String( problem.track ).replace( /^(\w+:\/\/[^/]*)?\/*/, '/' )
 			) );
 		} else if ( status >= 400 ) {
 			this.say( 'error', words.msg( 'refused', host.name,

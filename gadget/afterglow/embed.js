@@ -16,8 +16,6 @@ const OWN = Object.assign( Object.create( null ), {
 } );
 const VALUE = /^[\w-]+([,|][\w-]+){0,49}$/;
 
-// Event:Name/Results/2025 is two steps from its event page.
-const LEVELS = 3;
 let ofPage;
 
 /**
@@ -75,7 +73,8 @@ module.exports = {
 		const wiki = own.wiki || mw.config.get( 'wgWikiID' );
 		let event = own.event || mw.config.get( 'wgCampaignEventsEventID' );
 		if ( !event && !own.campaign ) {
-			event = ofPage = ofPage || ofParent( mw.config.get( 'wgPageName' ).split( '/' ), LEVELS ).catch( () => {} );
+			// Event:Name/Results/2025 is two steps from its event page.
+			event = ofPage = ofPage || ofParent( mw.config.get( 'wgPageName' ).split( '/' ), 3 ).catch( () => {} );
 		}
 		return Promise.resolve( event ).then( ( id ) => {
 			const name = own.campaign || id && wiki + '-' + id;

@@ -1,12 +1,7 @@
 'use strict';
 
-// Charts have 3 to 20 KB. What is much larger, or slower, is no chart.
-const MOST_BYTES = 1e6;
-const TIMEOUT = 20000;
-
 // Consent is to an origin: another host has to ask again.
 const KEY = 'userjs-afterglow-consent';
-const HALF_A_YEAR = 15724800;
 // Temporary accounts cannot keep options; to them the browser is the memory.
 const named = mw.user.isNamed();
 
@@ -30,7 +25,8 @@ function read( response ) {
 			return text;
 		}
 		size += chunk.value.length;
-		if ( size > MOST_BYTES ) {
+		// Charts have 3 to 20 KB; what is much larger is none.
+		if ( size > 1e6 ) {
 			reader.cancel();
 			throw new RangeError();
 		}
@@ -63,7 +59,7 @@ module.exports = {
 			mw.user.options.set( KEY, value );
 			mw.loader.using( 'mediawiki.api' ).then( () => new mw.Api().saveOption( KEY, value ) );
 		} else {
-			mw.storage.set( KEY, value || '', HALF_A_YEAR );
+			mw.storage.set( KEY, value || '', 15724800 ); // half a year
 		}
 	},
 
@@ -77,7 +73,7 @@ module.exports = {
 	 */
 	get( path ) {
 		const controller = new AbortController();
-		const timer = setTimeout( () => controller.abort(), TIMEOUT );
+		const timer = setTimeout( () => controller.abort(), 20000 );
 		return fetch( origin + path, {
 			credentials: 'omit',
 			referrerPolicy: 'no-referrer',

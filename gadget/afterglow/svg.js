@@ -4,11 +4,7 @@
 // document of its own, where nothing runs or loads, and built anew from the
 // elements, attributes and values below. Everything else stays behind.
 const SVG = 'http://www.w3.org/2000/svg';
-const MOST_ELEMENTS = 5000;
-const DEEPEST = 8;
-const MOST_TEXT = 1000;
 
-const ELEMENTS = /^(g|path|rect|circle|line|text)$/;
 const LOOKS = '(fill|stroke|color|opacity|(fill|stroke)-opacity|stroke-(width|dasharray|line(join|cap))|' +
 	'font-(size|weight|family)|text-anchor)';
 // A colour, a word, a length or a list of numbers: nothing that could load.
@@ -34,14 +30,13 @@ const DARK = '@media screen and (prefers-color-scheme:dark)';
  * @return {string} Only rules that are wholly made of the looks above
  */
 function restyle( css ) {
+	// Dots of classes stand before the brace, those of numbers behind it.
 	const rules = ( text, prefix ) => ( text.split( '@' )[ 0 ].match( RULE ) || [] ).map(
-		( rule ) => prefix + rule.split( '{' )[ 0 ].replace( /\./g, '.ag-' ) + '{' + rule.split( '{' )[ 1 ]
+		( rule ) => prefix + rule.replace( /\.(?=[\w .]*\{)/g, '.ag-' )
 	).join( '' );
 	const parts = css.split( DARK + '{' );
-	const dark = parts[ 1 ] || '';
-	return rules( parts[ 0 ], '' ) +
-		'@media screen{' + rules( dark, '.skin-theme-clientpref-night ' ) + '}' +
-		DARK + '{' + rules( dark, '.skin-theme-clientpref-os ' ) + '}';
+	const dark = ( media, theme ) => media + '{' + rules( parts[ 1 ] || '', '.skin-theme-clientpref-' + theme + ' ' ) + '}';
+	return rules( parts[ 0 ], '' ) + dark( '@media screen', 'night' ) + dark( DARK, 'os' );
 }
 
 /**
@@ -70,12 +65,13 @@ module.exports = ( text ) => {
 			}
 		}
 		for ( const child of from.childNodes ) {
-			const words = child.textContent.slice( 0, MOST_TEXT );
+			// Limits that no chart of ours comes near: 5000 elements, 8 deep, 1000 characters.
+			const words = child.textContent.slice( 0, 1000 );
 			if ( child.nodeType === 3 && to.localName === 'text' ) {
 				to.append( words );
-			} else if ( child.namespaceURI !== SVG || ++count > MOST_ELEMENTS ) {
+			} else if ( child.namespaceURI !== SVG || ++count > 5000 ) {
 				continue;
-			} else if ( ELEMENTS.test( child.localName ) && depth < DEEPEST ) {
+			} else if ( /^(g|path|rect|circle|line|text)$/.test( child.localName ) && depth < 8 ) {
 				to.append( copy( child, depth + 1 ) );
 			} else if ( child.localName === 'style' && !depth ) {
 				css += child.textContent;
@@ -88,7 +84,7 @@ module.exports = ( text ) => {
 		return to;
 	};
 
-	if ( /<!(DOCTYPE|ENTITY)/i.test( text ) || root.localName !== 'svg' || root.namespaceURI !== SVG ) {
+	if ( /<!DOCTYPE/i.test( text ) || root.localName !== 'svg' || root.namespaceURI !== SVG ) {
 		return null;
 	}
 	const svg = chart.svg = copy( root, 0 );

@@ -2,7 +2,6 @@
 
 const msg = require( './words.js' ).msg;
 
-const MOST_ROWS = 2000;
 const BINS = [ '0', '1–4', '5–99', '100+' ];
 
 // The columns in their order. Each stands where a figure has the field; the
@@ -12,7 +11,6 @@ const COLUMNS = [
 	'new', 'continuing', 'returning', 'lapsed', 'events', 'censored',
 	'0', '1', '2', '3', 'survival', 'rate', 'value', 'low', 'status'
 ];
-const SHARE = /^(\d|survival|rate|value|low)$/;
 const format = ( value, options ) => Number.isFinite( value ) ?
 	// html lang is a language that browsers know; MediaWiki's codes need not be.
 	// Browsers do not agree on the digits of Arabic: those of the chart.
@@ -26,7 +24,7 @@ function cell( point, column ) {
 		return value === 'final' ? '' : msg( value.slice( 0, 300 ) ) +
 			( column === 'phase' && point.number ? ' ' + format( Math.abs( point.number ) ) : '' );
 	}
-	return ( SHARE.test( column ) ? share : format )( value ) +
+	return ( /^(\d|survival|rate|value|low)$/.test( column ) ? share : format )( value ) +
 		( column === 'low' && value !== null ? ' – ' + share( point.high ) : '' );
 }
 
@@ -46,7 +44,7 @@ module.exports = ( text, caption ) => {
 	[ json ].concat(
 		json.groups || [], json.total || [], { group: 'value', points: json.differences }
 	).forEach( ( part ) => {
-		( part.points || [] ).slice( 0, MOST_ROWS ).forEach( ( point ) => {
+		( part.points || [] ).forEach( ( point ) => {
 			const group = point.group || point.row || part.group || 'all';
 			points.push( Object.assign( {}, point, { group }, point.shares ) );
 		} );
@@ -64,7 +62,8 @@ module.exports = ( text, caption ) => {
 	table.className = 'wikitable';
 	table.createCaption().textContent = caption;
 	add( 'th', ( column ) => BINS[ column ] || msg( column ) );
-	points.slice( 0, MOST_ROWS ).forEach( ( point ) => {
+	// No figure has so many rows; a page with more would stand still.
+	points.slice( 0, 2000 ).forEach( ( point ) => {
 		add( 'td', ( column ) => cell( point, column ) );
 	} );
 	return table;

@@ -1,8 +1,5 @@
 'use strict';
 
-// How near a finger or a pointer has to come to a mark, in pixels.
-const REACH = 24;
-
 /**
  * Show the titles of marks: to a pointer or a finger the nearest one's, to the
  * keyboard one after the other, to a screen reader as they change.
@@ -43,7 +40,8 @@ module.exports = ( plot, tips ) => {
 		const distance = ( place ) => place.mark.contains( e.target ) ? -1 :
 			Math.hypot( place.x - e.clientX, place.y - e.clientY );
 		const nearest = places().sort( ( a, b ) => distance( a ) - distance( b ) )[ 0 ];
-		show( nearest && distance( nearest ) < REACH ? nearest : null );
+		// How near a finger has to come, in pixels.
+		show( nearest && distance( nearest ) < 24 && nearest );
 	};
 
 	plot.addEventListener( 'pointermove', near );

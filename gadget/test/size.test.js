@@ -10,6 +10,9 @@ const { json, pages, text } = require( './gadget.js' );
 // 45 bytes more than is counted here.
 const OVERHEAD = 50;
 
+// A little under 8 KB, so that a wiki whose answers are packed less well stays under it.
+const MOST = 8000;
+
 const gzipped = ( body ) => zlib.gzipSync( body, { level: 9 } ).length;
 
 /**
@@ -31,13 +34,13 @@ async function script() {
 const styles = () => pages( 'afterglow-styles' ).map( ( file ) => text( file )
 	.replace( /\/\*[^]*?\*\//g, '' ).replace( /\s+/g, ' ' ).replace( / ?([{}:;,>()]) ?/g, '$1' ) ).join( '' );
 
-test( 'all that a reader downloads, in any language, is under 8 KB gzipped', async ( t ) => {
+test( 'all that a reader downloads, in any language, is under 8,000 bytes gzipped', async ( t ) => {
 	const code = gzipped( await script() );
 	const css = gzipped( styles() );
 	for ( const language of json( 'afterglow/config.json' ).languages ) {
 		const words = gzipped( text( 'afterglow/i18n', language + '.json' ) );
 		const all = code + css + words + OVERHEAD;
 		t.diagnostic( `${ language }: ${ all } bytes (script ${ code }, styles ${ css }, words ${ words })` );
-		assert.ok( all < 8192, `${ language }: ${ all } bytes` );
+		assert.ok( all < MOST, `${ language }: ${ all } bytes` );
 	}
 } );
