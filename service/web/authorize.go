@@ -76,10 +76,15 @@ func (s *Server) authorize(r *http.Request, a act, c store.Campaign) (Person, er
 	if !ok {
 		return p, &problem{
 			Type: typeForbidden, Title: "This is not yours to do", Status: http.StatusForbidden,
-			Detail: fmt.Sprintf("to %s is for %s", a, allowedTo(needed)),
+			Detail: fmt.Sprintf("to %s is for %s", a, allowedTo(needed)), reason: reason{key: reasonOfRole[needed]},
 		}
 	}
 	return p, nil
+}
+
+// reasonOfRole are the messages that say who may do something.
+var reasonOfRole = map[role]string{
+	roleOrganizer: "web-reason-organizers", roleTracker: "web-reason-tracker", roleAdministrator: "web-reason-administrators",
 }
 
 func allowedTo(needed role) string {
@@ -144,25 +149,25 @@ func (s *Server) askOrganizers(ctx context.Context, c store.Campaign) (organizer
 		return known, nil
 	})
 	if err != nil && ctx.Err() == nil {
-		return known, &problem{
-			Type: typeWiki, Title: "The wiki does not answer", Status: http.StatusServiceUnavailable,
-			Detail:     "who organizes this event could not be found out: " + wikiTrouble(err) + "; try again in a while",
-			retryAfter: 60, cause: err,
-		}
+		return known, wikiProblem("who organizes this event could not be found out: ", err)
 	}
 	return known, err
 }
 
-// wikiTrouble says in a few words why a wiki was of no use, without what it said.
-func wikiTrouble(err error) string {
+// wikiProblem says in a few words why a wiki was of no use, without what it said.
+func wikiProblem(about string, err error) *problem {
 	var limited *mwclient.RateLimitError
+	why, key := "the wiki gives no usable answer", "" // as the page says already
 	switch {
 	case errors.As(err, &limited):
-		return "the wiki asks for patience"
+		why, key = "the wiki asks for patience", "web-reason-patience"
 	case errors.Is(err, context.DeadlineExceeded):
-		return "the wiki takes too long"
+		why, key = "the wiki takes too long", "web-reason-slow"
 	case errors.Is(err, mwclient.ErrNoContact):
-		return "this server may not ask wikis: its operator has set no contact"
+		why, key = "this server may not ask wikis: its operator has set no contact", "web-reason-contact"
 	}
-	return "the wiki gives no usable answer"
+	return &problem{
+		Type: typeWiki, Title: "The wiki does not answer", Status: http.StatusServiceUnavailable,
+		Detail: about + why + "; try again in a while", retryAfter: 60, cause: err, reason: reason{key: key},
+	}
 }

@@ -18,8 +18,8 @@ type errorView struct {
 	Detail   string
 	// Login is where to sign in, where that helps.
 	Login string
-	// Said is the problem's own sentence, in English, where it says more.
-	Said string
+	// Reason says more, where there is more to say.
+	Reason string
 }
 
 // errorMessages are the keys of what a problem's page says.
@@ -64,7 +64,7 @@ func (s *Server) failPage(w http.ResponseWriter, r *http.Request, p *problem) {
 	case typeSignIn:
 		v.Login = b.loginHref(signInReturn(r))
 	case typeForbidden, typeWiki:
-		v.Said = p.Detail
+		v.Reason = b.reason(p.reason)
 	}
 	v.Headline, v.Detail = b.T(headline), b.T(detail)
 	if p.Type == typeTooOften && p.retryAfter > 0 {

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"context"
+	"html"
 	"net/http"
 	"net/url"
 	"strings"
@@ -70,8 +72,8 @@ func TestTrackPage(t *testing.T) {
 		"no event":             {organizer(), url.Values{"event": {"https://meta.example.org/wiki/Talk:1"}}, nil, 422, "event", "There is no event to be found"},
 		"the wiki is down":     {organizer(), url.Values{"event": {eventURL(8)}}, &mwclient.StatusError{Status: 503}, 503, "event", "Nothing was changed; try again"},
 		"an unknown field":     {organizer(), url.Values{"event": {eventURL(8)}, "x": {"1"}}, nil, 400, "", ""},
-		"no dates":             {organizer(), list("start", ""), nil, 400, "start", "a day, 2025-01-31"},
-		"the end before":       {organizer(), list("end", "2025-02-01"), nil, 400, "end", "a time after start"},
+		"no dates":             {organizer(), list("start", ""), nil, 400, "start", "Give a day such as 2025-01-31."},
+		"the end before":       {organizer(), list("end", "2025-02-01"), nil, 400, "end", "The last day is before the first."},
 		"names that are none":  {organizer(), other(list("names", "a|b")), nil, 422, "names", "This list cannot be used"},
 		"somebody else's list": {organizer(), list("", ""), nil, 409, "title", "There is another campaign of that name"},
 		"no wiki":              {organizer(), list("wiki", ""), nil, 400, "wiki", "where the names are accounts"},
@@ -109,6 +111,55 @@ func TestTrackPage(t *testing.T) {
 	b := p.as(t, stranger(), http.MethodPost, "/track", "event="+url.QueryEscape(eventURL(9)), "Content-Type", asForm, "Accept", "text/html", "Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example.com")
 	if b.StatusCode != http.StatusForbidden {
 		t.Errorf("another site's form: %d", b.StatusCode)
+	}
+}
+
+// TestReasonsInLanguage: why something is refused is said in the reader's
+// language, beside a field as on a page of its own, and not in English too.
+func TestReasonsInLanguage(t *testing.T) {
+	p := newPeople(t, nil)
+	german := p.pages.texts.For("de")
+	ask := func(path, fields string) answered {
+		if fields == "" {
+			return p.page(t, stranger(), path+"?uselang=de")
+		}
+		return p.as(t, stranger(), http.MethodPost, path+"?uselang=de", fields, "Content-Type", asForm, "Accept", "text/html")
+	}
+	event := "event=" + url.QueryEscape(eventURL(8))
+	for name, test := range map[string]struct {
+		path, fields string
+		err          error // of the wiki
+		key          string
+		args         []any
+		english      string
+	}{
+		"a list without names":   {"/track", "title=A&start=2025-03-01&end=2025-03-31", nil, "web-reason-nothing", nil, "or names or"},
+		"names and a source":     {"/track", "title=A&names=B&source=C", nil, "web-reason-both", nil, "not both"},
+		"a long title":           {"/track", "names=B&title=" + strings.Repeat("x", 256), nil, "web-reason-title", []any{255}, "1 to 255"},
+		"names without a wiki":   {"/track", "title=A&names=B", nil, "web-reason-wiki", nil, "such as https"},
+		"no day":                 {"/track", "title=A&source=B&start=x", nil, "web-reason-day", nil, "an instant"},
+		"the end before":         {"/track", "title=A&source=B&start=2025-03-02&end=2025-02-01", nil, "web-reason-end", nil, "a time after"},
+		"long ago":               {"/track", "title=A&source=B&start=1925-03-02&end=2025-02-01", nil, "web-reason-early", []any{30}, "years ago"},
+		"far away":               {"/track", "title=A&source=B&start=2025-03-02&end=2125-02-01", nil, "web-reason-late", []any{2}, "from now"},
+		"no address":             {"/track", "event=nonsense", nil, "web-reason-address", nil, "allowed:"},
+		"no registrations":       {"/track", event, mwclient.ErrNoEvents, "web-reason-no-events", nil, "CampaignEvents"},
+		"a deleted registration": {"/track", event, mwclient.ErrDeleted, "web-reason-deleted", nil, "was deleted"},
+		"a closed wiki":          {"/track", event, mwclient.ErrForbidden, "web-reason-closed", nil, "forbidden"},
+		"dates without sense":    {"/track", event, mwclient.ErrEvent, "web-reason-dates", nil, "cannot be used"},
+		"a limit":                {"/track", event, &mwclient.RateLimitError{Wiki: "metawiki"}, "web-reason-patience", nil, "asks for"},
+		"a slow wiki":            {"/track", event, context.DeadlineExceeded, "web-reason-slow", nil, "takes too long"},
+		"no contact":             {"/track", event, mwclient.ErrNoContact, "web-reason-contact", nil, "its operator"},
+		"somebody else's event":  {"/campaigns/" + libraries + "/delete", "", nil, "web-reason-organizers", nil, "is for"},
+	} {
+		p.town.set(func(t *town) { t.err = test.err })
+		a := ask(test.path, test.fields)
+		body := html.UnescapeString(string(a.body))
+		if a.StatusCode < 400 || !strings.Contains(body, german.Message(test.key, test.args...)) {
+			t.Errorf("%s: %d, without %q: %.3000s", name, a.StatusCode, german.Message(test.key, test.args...), body)
+		}
+		if strings.Contains(body, test.english) {
+			t.Errorf("%s: the page says %q in English", name, test.english)
+		}
 	}
 }
 

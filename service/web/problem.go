@@ -29,8 +29,30 @@ type problem struct {
 	Track     string `json:"track,omitempty"`
 	RequestID string `json:"request_id,omitempty"`
 
-	retryAfter int   // seconds; 0: no such header
-	cause      error // logged, never shown
+	retryAfter int    // seconds; 0: no such header
+	cause      error  // logged, never shown
+	reason     reason // for pages, in place of Detail or Allowed
+}
+
+// reason says in the reader's language why something was refused. The zero
+// reason says nothing.
+type reason struct {
+	key  string
+	args []any
+}
+
+// because gives a problem a reason for pages.
+func (p *problem) because(key string, args ...any) *problem {
+	p.reason = reason{key, args}
+	return p
+}
+
+// reason is a reason's text; empty for none.
+func (b base) reason(r reason) string {
+	if r.key == "" {
+		return ""
+	}
+	return b.T(r.key, r.args...)
 }
 
 func (p *problem) Error() string {

@@ -15,6 +15,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"afterglow/charts/i18n"
 	"afterglow/mwclient"
 	"afterglow/service/store"
 )
@@ -285,7 +286,7 @@ func (in *trackRequest) readFile(r *http.Request) error {
 			continue
 		}
 		if in.Names != "" {
-			return refuse("file", files[0].Filename, "a file or names, not both")
+			return refuse("file", files[0].Filename, "a file or names, not both").because("web-reason-file")
 		}
 		f, err := files[0].Open()
 		if err != nil {
@@ -342,13 +343,17 @@ func (in *trackRequest) check(now time.Time) (List, error) {
 	hasNames := strings.TrimSpace(l.Names) != ""
 	switch {
 	case l.Source == "" && !hasNames:
-		return l, refuse("event", "", "the address of an event; or names or the address of their source, with title, start and end")
+		field := "event"
+		if l.Title != "" || in.Start != "" || in.End != "" {
+			field = "names" // a list was meant
+		}
+		return l, refuse(field, "", "the address of an event; or names or the address of their source, with title, start and end").because("web-reason-nothing")
 	case l.Source != "" && hasNames:
-		return l, refuse("names", "", "names or a source, not both")
+		return l, refuse("names", "", "names or a source, not both").because("web-reason-both")
 	case l.Title == "" || len(l.Title) > mostTitleBytes:
-		return l, refuse("title", l.Title, fmt.Sprintf("1 to %d bytes", mostTitleBytes))
+		return l, refuse("title", l.Title, fmt.Sprintf("1 to %d bytes", mostTitleBytes)).because("web-reason-title", i18n.Int(mostTitleBytes))
 	case hasNames && l.Wiki == "":
-		return l, refuse("wiki", "", "the address of the wiki where the names are accounts, such as https://meta.wikimedia.org")
+		return l, refuse("wiki", "", "the address of the wiki where the names are accounts, such as https://meta.wikimedia.org").because("web-reason-wiki")
 	}
 	var err error
 	if l.Start, err = readDate("start", in.Start, false); err != nil {
@@ -359,11 +364,11 @@ func (in *trackRequest) check(now time.Time) (List, error) {
 	}
 	switch {
 	case !l.Start.Before(l.End):
-		return l, refuse("end", in.End, "a time after start")
+		return l, refuse("end", in.End, "a time after start").because("web-reason-end")
 	case l.Start.Before(now.AddDate(-earliestList, 0, 0)):
-		return l, refuse("start", in.Start, fmt.Sprintf("at most %d years ago", earliestList))
+		return l, refuse("start", in.Start, fmt.Sprintf("at most %d years ago", earliestList)).because("web-reason-early", i18n.Int(earliestList))
 	case l.End.After(now.AddDate(latestList, 0, 0)):
-		return l, refuse("end", in.End, fmt.Sprintf("at most %d years from now", latestList))
+		return l, refuse("end", in.End, fmt.Sprintf("at most %d years from now", latestList)).because("web-reason-late", i18n.Int(latestList))
 	}
 	return l, nil
 }
@@ -379,7 +384,7 @@ func readDate(name, s string, wholeDay bool) (time.Time, error) {
 	}
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil {
-		return t, refuse(name, s, "a day, 2025-01-31, or an instant, 2025-01-31T18:00:00Z")
+		return t, refuse(name, s, "a day, 2025-01-31, or an instant, 2025-01-31T18:00:00Z").because("web-reason-day")
 	}
 	return t.UTC(), nil
 }
@@ -404,8 +409,10 @@ func trackProblem(in trackRequest, err error) error {
 	switch {
 	case errors.As(err, &p):
 		return p
-	case errors.Is(err, mwclient.ErrNotAllowed), errors.Is(err, mwclient.ErrAddress):
-		return refuse(field, value, reasonOf(err))
+	case errors.Is(err, mwclient.ErrNotAllowed):
+		return refuse(field, value, reasonOf(err)) // which names the hosts that are allowed
+	case errors.Is(err, mwclient.ErrAddress):
+		return refuse(field, value, reasonOf(err)).because("web-reason-address")
 	case errors.Is(err, store.ErrExists):
 		return &problem{
 			Type: typeTaken, Title: "There is another campaign of that name", Status: http.StatusConflict,
@@ -414,7 +421,7 @@ func trackProblem(in trackRequest, err error) error {
 	case errors.Is(err, mwclient.ErrNotFound), errors.Is(err, mwclient.ErrEvent), errors.Is(err, mwclient.ErrForbidden):
 		return &problem{
 			Type: typeEvent, Title: "There is nothing there to track", Status: http.StatusUnprocessableEntity,
-			Detail: reasonOf(err), Parameter: field, Value: shorten(value),
+			Detail: reasonOf(err), Parameter: field, Value: shorten(value), reason: absence(err),
 		}
 	case errors.Is(err, store.ErrInvalid):
 		if in.Source == "" {
@@ -426,12 +433,27 @@ func trackProblem(in trackRequest, err error) error {
 		}
 	case errors.Is(err, mwclient.ErrNoContact), errors.Is(err, context.DeadlineExceeded),
 		errors.As(err, &api), errors.As(err, &resp), errors.As(err, &lim), errors.As(err, &stat), errors.Is(err, mwclient.ErrUnreachable):
-		return &problem{
-			Type: typeWiki, Title: "The wiki does not answer", Status: http.StatusServiceUnavailable,
-			Detail: wikiTrouble(err) + "; try again in a while", Parameter: field, Value: shorten(value), retryAfter: 60, cause: err,
-		}
+		p = wikiProblem("", err)
+		p.Parameter, p.Value = field, shorten(value)
+		return p
 	}
 	return err
+}
+
+// absence says why a wiki has nothing to track, where that can be said in a few
+// words.
+func absence(err error) reason {
+	switch {
+	case errors.Is(err, mwclient.ErrNoEvents):
+		return reason{key: "web-reason-no-events"}
+	case errors.Is(err, mwclient.ErrDeleted):
+		return reason{key: "web-reason-deleted"}
+	case errors.Is(err, mwclient.ErrForbidden):
+		return reason{key: "web-reason-closed"}
+	case errors.Is(err, mwclient.ErrEvent):
+		return reason{key: "web-reason-dates"}
+	}
+	return reason{}
 }
 
 // reasonOf is an error's text, kept short.

@@ -168,7 +168,7 @@ func TestTrackRefuses(t *testing.T) {
 		{asJSON, list(`{"title": ""}`), 400, "title"},
 		{asJSON, list(`{"title": "` + strings.Repeat("x", 256) + `"}`), 400, "title"},
 		{asJSON, list(`{"wiki": ""}`), 400, "wiki"},
-		{asJSON, list(`{"names": "  ", "source": ""}`), 400, "event"},
+		{asJSON, list(`{"names": "  ", "source": ""}`), 400, "names"},
 		{asJSON, list(`{"source": "https://meta.example.org/wiki/People"}`), 400, "names"},
 		{asJSON, list(`{"start": "yesterday"}`), 400, "start"},
 		{asJSON, list(`{"start": ""}`), 400, "start"},

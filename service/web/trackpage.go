@@ -27,7 +27,8 @@ type trackView struct {
 type trackTrouble struct {
 	Field  string // of the form; empty: none of them
 	Text   string
-	Detail string // in English
+	Reason string
+	Detail string // in English, where there is no Reason
 }
 
 // Error is the id of the sentence that belongs to a field, or empty.
@@ -118,16 +119,16 @@ func (s *Server) postTrack(w http.ResponseWriter, r *http.Request) error {
 
 // trouble puts a problem into words.
 func (v trackView) trouble(p *problem) *trackTrouble {
-	t := &trackTrouble{Field: p.Parameter, Text: v.T("web-track-wrong"), Detail: p.Detail}
+	t := &trackTrouble{Field: p.Parameter, Text: v.T("web-track-wrong"), Reason: v.reason(p.reason), Detail: p.Detail}
 	switch p.Type {
 	case typeEvent:
 		t.Text = v.T("web-track-no-event")
 	case typeWiki:
-		t.Text = v.T("web-error-wiki-detail")
+		t.Text, t.Detail = v.T("web-error-wiki-detail"), ""
 	case typeList:
 		t.Text = v.T("web-track-bad-list")
 	case typeTaken:
-		t.Text = v.T("web-track-taken")
+		t.Text, t.Detail = v.T("web-track-taken"), ""
 	case typeTooOften:
 		t.Text, t.Detail = v.T("web-error-often-minutes", i18n.Int(max(1, int(math.Ceil(float64(p.retryAfter)/60))))), ""
 	case typeParameter:
