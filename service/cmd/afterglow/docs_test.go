@@ -43,3 +43,40 @@ func TestDocumentedCommands(t *testing.T) {
 		t.Errorf("only %d commands found", commands)
 	}
 }
+
+// TestGuide: the files and folders that the guide for newcomers names exist.
+func TestGuide(t *testing.T) {
+	const root = "../../.."
+	there := map[string]bool{}
+	err := filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == ".git" || d.Name() == ".cache" || d.Name() == "node_modules") {
+			return filepath.SkipDir
+		}
+		rel, err := filepath.Rel(root, path)
+		there[rel], there[filepath.Base(rel)] = true, true // a file may be named within its folder
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(root + "/docs/guide.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := 0
+	for _, m := range regexp.MustCompile("`([a-z0-9A-Z_./-]+(?:/|\\.(?:go|json|js|html|yaml|md|sql)))`").FindAllStringSubmatch(string(text), -1) {
+		name := strings.TrimSuffix(m[1], "/")
+		if strings.Contains(name, "NNNNN") {
+			continue
+		}
+		if names++; !there[name] && !there[filepath.Join("service", name)] {
+			t.Errorf("docs/guide.md names %s, which does not exist", m[1])
+		}
+	}
+	if names < 40 {
+		t.Errorf("only %d names found", names)
+	}
+}
