@@ -145,4 +145,5 @@ func (s *server) specialPage(title, body string) *reply {
 const pageStyle = `body{font:1rem/1.5 sans-serif;max-width:34rem;margin:2rem auto;padding:0 1rem;color:#202122;background:#fff}` +
 	`.wiki{color:#54595d}.error{border:1px solid #b32424;background:#fee7e6;padding:.5rem .75rem}` +
 	`button,input{font:inherit;padding:.4rem .75rem;margin:.2rem .4rem .2rem 0;border:1px solid #72777d;border-radius:2px;background:#f8f9fa;color:#202122}` +
-	`button.go{background:#36c;border-color:#36c;color:#fff;font-weight:bold}`
+	`button.go{background:#36c;border-color:#36c;color:#fff;font-weight:bold}` +
+	`@media(max-width:34rem){form span{display:block;color:#54595d}}`

@@ -68,7 +68,7 @@ func (s *server) userLogin(r *http.Request) *reply {
 	b.WriteString("<p>Everybody here is made up, and has no password. Who do you want to be?</p>\n<form method=\"post\" action=\"" +
 		html.EscapeString(indexPath+"?"+r.URL.RawQuery) + "\">\n")
 	for _, x := range s.pick() {
-		b.WriteString(`<p><button name="wpName" value="` + html.EscapeString(x.name) + `">` + html.EscapeString(x.name) + `</button> ` + html.EscapeString(x.role) + "</p>\n")
+		b.WriteString(`<p><button name="wpName" value="` + html.EscapeString(x.name) + `">` + html.EscapeString(x.name) + `</button> <span>` + x.did + ` <bdi>` + html.EscapeString(x.event) + "</bdi></span></p>\n")
 	}
 	b.WriteString("</form>\n<form method=\"post\" action=\"" + html.EscapeString(indexPath+"?"+r.URL.RawQuery) +
 		"\">\n<p><label>Somebody else: <input name=\"wpName\" autocomplete=\"off\"></label><button>Log in</button></p>\n</form>")
@@ -77,7 +77,7 @@ func (s *server) userLogin(r *http.Request) *reply {
 	return rep
 }
 
-type picked struct{ name, role string }
+type picked struct{ name, did, event string }
 
 // pick suggests people: the organizers of events, and a participant.
 func (s *server) pick() []picked {
@@ -85,17 +85,17 @@ func (s *server) pick() []picked {
 	var out []picked
 	seen := map[string]bool{}
 	now := s.farm.now.Unix()
-	add := func(i int32, role string) {
+	add := func(i int32, did, event string) {
 		p := &s.farm.pop.people[i]
 		if name := p.nameAt(now); len(out) < most && !seen[name] && p.state == Normal && p.on(s.wiki.index, now) != nil {
 			seen[name] = true
-			out = append(out, picked{name, role})
+			out = append(out, picked{name, did, event})
 		}
 	}
 	for _, e := range s.farm.pop.events {
 		for _, o := range e.Organizers {
 			if i, ok := s.farm.pop.ids[o.User]; ok {
-				add(i, "organizes "+e.current().Name)
+				add(i, "organizes", e.current().Name)
 			}
 		}
 	}
@@ -103,7 +103,7 @@ func (s *server) pick() []picked {
 		for _, x := range e.parts {
 			if i := x.person; i >= 0 && !x.private {
 				if p := &s.farm.pop.people[i]; p.state == Normal && p.on(s.wiki.index, now) != nil && !seen[p.nameAt(now)] {
-					add(i, "took part in "+e.current().Name)
+					add(i, "took part in", e.current().Name)
 					break
 				}
 			}
