@@ -104,6 +104,13 @@ func (s *Server) campaignPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if job.ID == "" && c.State != store.Ready {
+		// The reading may have ended since the campaign was last read: the event
+		// that brings readers here comes sooner than what is known goes stale.
+		if c, err = s.source.ask(r.Context(), c.ID); err != nil {
+			return err
+		}
+	}
 	parts := []string{job.ID, c.ID, revision(c), string(c.State), strconv.Itoa(c.Read), strconv.Itoa(c.Total), c.LastError, c.Refreshed.String()}
 	return s.page(w, r, b, parts, func(ctx context.Context) (string, any, error) {
 		v := campaignView{base: b, Campaign: c, Dates: dates(b, c.Campaign), Data: b.Raw("/v1/campaigns/" + url.PathEscape(c.ID))}

@@ -334,3 +334,32 @@ func TestComparePage(t *testing.T) {
 		}
 	}
 }
+
+// readingEnds is jobs of which one ends between a page's reading of its campaign
+// and of its job.
+type readingEnds struct {
+	*store.Store
+	end func()
+}
+
+func (j readingEnds) LatestJob(context.Context, string) (store.Job, error) {
+	j.end()
+	return store.Job{}, store.ErrNotFound
+}
+
+// TestReadingEndsMeanwhile: the page of a campaign whose reading ends just then
+// says what came of it, and does not wait for an event that has been.
+func TestReadingEndsMeanwhile(t *testing.T) {
+	p := newPeople(t, func(o *Options) {
+		s := o.Campaigns.(*store.Store)
+		o.Jobs = readingEnds{s, func() {
+			if _, err := s.EndRefresh(t.Context(), measuring, now, nil, ""); err != nil {
+				t.Error(err)
+			}
+		}}
+	})
+	page := string(p.as(t, stranger(), http.MethodGet, "/campaigns/"+measuring, "").body)
+	if strings.Contains(page, `class="measuring"`) || !strings.Contains(page, "There is nobody to measure.") {
+		t.Errorf("the page is still that of a campaign being measured:\n%s", page)
+	}
+}
