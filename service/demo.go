@@ -88,7 +88,7 @@ func Demo(ctx context.Context, o DemoOptions) error {
 	p.say("%s", cost(mwclient.Stats{}, client.Stats(), now().Sub(began)))
 	p.say("Sign in as one of the made-up people; no password is asked. One event is not tracked yet: %s", farm.EventURL(sampleUntracked))
 	p.say("Serving on %s (Ctrl-C stops)", base)
-	return o.serve(ctx, &worker{store: s, client: client, r: r, tally: &tally{store: s, stats: client.Stats}}, farm.URL(sampleHome), base, listener)
+	return o.serve(ctx, &worker{store: s, client: client, r: r, tally: &tally{store: s, stats: client.Stats}}, farm, base, listener)
 }
 
 // trackSamples tracks the events of the sample farm.
@@ -148,17 +148,18 @@ func onlyFarm(farm *fakewiki.Farm, spec fakewiki.Spec) func(host string) error {
 	}
 }
 
-func (o DemoOptions) serve(ctx context.Context, work *worker, wiki, base string, l net.Listener) error {
+func (o DemoOptions) serve(ctx context.Context, work *worker, farm *fakewiki.Farm, base string, l net.Listener) error {
 	work.logger = slog.New(slog.NewTextHandler(o.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	s, j := work.store, newJobs(work)
-	login, err := loginAt(ctx, wiki, mwclient.OAuthOptions{ClientID: sampleConsumer, ClientSecret: sampleSecret, Callback: base + web.CallbackPath},
+	login, err := loginAt(ctx, farm.URL(sampleHome), mwclient.OAuthOptions{ClientID: sampleConsumer, ClientSecret: sampleSecret, Callback: base + web.CallbackPath},
 		s, work.client, work.r)
 	if err != nil {
 		return fmt.Errorf("setting up the login: %w", err)
 	}
 	w, err := web.New(web.Options{
 		Campaigns: s, Events: s, Tracker: &tracker{worker: work}, Jobs: j, People: s, Snapshots: s, Login: login, BaseURL: base,
-		Version: Version, Logger: work.logger, Now: now, Checks: []web.Check{{Name: "database", Err: s.Ping}},
+		EventExample: farm.EventURL(sampleUntracked),
+		Version:      Version, Logger: work.logger, Now: now, Checks: []web.Check{{Name: "database", Err: s.Ping}},
 	})
 	if err != nil {
 		return fmt.Errorf("setting up the server: %w", err)

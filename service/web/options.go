@@ -51,6 +51,10 @@ type Options struct {
 	Jobs      Jobs      // nil: nothing can be tracked here
 	People    People    // nil: nothing can be tracked here
 
+	// EventExample is the address that the form for tracking gives as an example;
+	// default: one of Meta-Wiki without a name.
+	EventExample string
+
 	// PrivateMetrics keeps /metrics to Server.Private.
 	PrivateMetrics bool
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"math"
 	"net/http"
@@ -59,6 +60,11 @@ func (s *Server) trackView(r *http.Request) (trackView, error) {
 	}
 	v.Form.Event, err = q.text("event", mostAddress)
 	return v, err
+}
+
+// Example is an event's address.
+func (v trackView) Example() string {
+	return cmp.Or(v.server.o.EventExample, "https://meta.wikimedia.org/wiki/Event:…")
 }
 
 // CanTrack reports whether people can have campaigns measured here.
