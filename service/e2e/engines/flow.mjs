@@ -164,7 +164,8 @@ export async function look( window, file ) {
 			wrong.push( `the page is ${ wide } wide in a window of ${ width }` );
 		}
 		if ( file ) {
-			await window.picture( `${ file }-${ name }.png` );
+			await window.evaluate( `Promise.all( [ ...document.images ].map( ( i ) => { i.loading = 'eager'; return i.decode().catch( () => null ); } ) ).then( () => true )` );
+			await window.picture( `${ file }-${ name }.png`, width, height );
 		}
 	}
 	return wrong;

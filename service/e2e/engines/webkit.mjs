@@ -20,7 +20,7 @@ async function freePort() {
 
 // A display: the server chooses a number that is free, and says which.
 async function startDisplay( path ) {
-	const server = spawn( path, [ '-displayfd', '3', '-screen', '0', '1600x1200x24', '-nolisten', 'tcp' ], { stdio: [ 'ignore', 'ignore', 'ignore', 'pipe' ] } );
+	const server = spawn( path, [ '-displayfd', '3', '-screen', '0', '1600x12000x24', '-nolisten', 'tcp' ], { stdio: [ 'ignore', 'ignore', 'ignore', 'pipe' ] } );
 	const [ number ] = await Promise.race( [ once( server.stdio[ 3 ], 'data' ), once( server, 'exit' ) ] );
 	if ( server.exitCode !== null ) {
 		throw new Error( `${ path } ended with ${ server.exitCode }` );
@@ -82,7 +82,13 @@ export async function openWebKit( programs ) {
 		clear: async ( css ) => ( await element( css ) ).clear(),
 		type: async ( css, text ) => ( await element( css ) ).sendKeys( ...text.split( /(\n)/ ).map( ( part ) => part === '\n' ? Key.ENTER : part ) ),
 		resize: ( width, height ) => driver.manage().window().setRect( { width, height, x: 0, y: 0 } ),
-		picture: async ( file ) => writeFile( file, await driver.takeScreenshot(), 'base64' ),
+		// A picture is of the window: it is made as high as the page.
+		async picture( file, width, height ) {
+			await this.resize( width, Math.min( 12000, Math.max( height, await this.evaluate( 'document.documentElement.scrollHeight' ) ) ) );
+			await this.evaluate( 'new Promise( ( done ) => requestAnimationFrame( () => requestAnimationFrame( done ) ) )' );
+			await new Promise( ( done ) => setTimeout( done, 500 ) ); // the window draws later than the page
+			await writeFile( file, await driver.takeScreenshot(), 'base64' );
+		},
 		async close() {
 			await driver.quit().catch( () => null ); // it may have gone
 			service.kill();
