@@ -3,6 +3,7 @@ SHELL       := bash
 .SHELLFLAGS := -eu -o pipefail -c
 GO          ?= go
 BIN         := bin/afterglow
+ADDR        ?= 127.0.0.1:8080
 CACHE       := $(CURDIR)/.cache
 VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 COMMITTED   := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
@@ -17,7 +18,7 @@ help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | awk -F'\t' '{printf "  %-10s %s\n", $$1, $$2}'
 
 demo: build ## A sample wiki with sample campaigns, refreshed, then served on http://127.0.0.1:8080
-	./$(BIN) demo
+	./$(BIN) demo --addr $(ADDR)
 
 build: ## The program, in bin/afterglow
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./service/cmd/afterglow
