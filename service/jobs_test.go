@@ -56,6 +56,18 @@ func (o *office) open() *store.Store {
 	return s
 }
 
+// tracker tracks campaigns of wikis in the office.
+func (o *office) tracker() *tracker {
+	o.t.Helper()
+	client, err := mwclient.New(mwclient.Options{PerWiki: 3})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	w := &worker{store: o.mine, client: client, tally: &tally{store: o.mine, stats: client.Stats}, logger: slog.New(slog.DiscardHandler)}
+	w.r = newRefresher(o.mine, client, refresh.Options{})
+	return &tracker{worker: w}
+}
+
 // reading is what a worker does with a campaign.
 type reading func(ctx context.Context, campaign string, progress func(refresh.Progress)) (refresh.Report, error)
 
@@ -292,19 +304,13 @@ func TestRemoveWhileItIsRead(t *testing.T) {
 	}
 	defer farm.Close()
 	o := newOffice(t, 0)
-	client, err := mwclient.New(mwclient.Options{PerWiki: 3})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &worker{store: o.mine, client: client, tally: &tally{store: o.mine, stats: client.Stats}, logger: slog.New(slog.DiscardHandler)}
-	w.r = newRefresher(o.mine, client, refresh.Options{})
-	tr := &tracker{worker: w}
+	tr := o.tracker()
 	tracked, err := tr.Track(t.Context(), farm.EventURL(102))
 	if err != nil || !tracked.IsNew {
 		t.Fatalf("%+v %v", tracked, err)
 	}
 	id := tracked.Campaign.ID
-	j, _ := o.process(w.runCampaign)
+	j, _ := o.process(tr.runCampaign)
 	made, err := j.CreateJob(t.Context(), id)
 	if err != nil {
 		t.Fatal(err)

@@ -50,7 +50,7 @@ func New(ctx context.Context, cfg *config.Config, logOutput io.Writer) (*Service
 		return nil, errors.Join(err, s.worker.Close(), s.store.Close())
 	}
 	s.web, err = web.New(web.Options{
-		Tracker: &tracker{s.worker, cfg.Dashboards}, Jobs: s.jobs, People: s.store, Snapshots: s.store,
+		Tracker: &tracker{worker: s.worker, dashboards: cfg.Dashboards}, Jobs: s.jobs, People: s.store, Snapshots: s.store,
 		Campaigns: s.store, Events: s.store, Version: Version, BaseURL: cfg.BaseURL, Login: login, ReadOnly: !cfg.Login(),
 		Checks:  checks(cfg, s.store),
 		MinCell: cfg.Privacy.MinCell, Gap: cfg.Refresh.Gap,

@@ -1,10 +1,12 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"afterglow/service/refresh"
 	"afterglow/service/refresh/source"
@@ -16,11 +18,23 @@ import (
 // address they type, the client asks the allowed hosts only.
 type tracker struct {
 	*worker
-	dashboards []string // whose courses may be read
+	dashboards []string      // whose courses may be read
+	patience   time.Duration // with a wiki that is asked for the first time; 0: lookupWait
+}
+
+// lookupWait is how long a person waits for a wiki that is down until they are
+// told so. The client's own retries go on for longer.
+const lookupWait = 8 * time.Second
+
+// brief bounds a lookup.
+func (t *tracker) brief(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, cmp.Or(t.patience, lookupWait))
 }
 
 // Track tracks an event: see web.Tracker.
 func (t *tracker) Track(ctx context.Context, address string) (web.Tracked, error) {
+	ctx, cancel := t.brief(ctx)
+	defer cancel()
 	wiki, event, err := t.client.ResolveEvent(ctx, address, "")
 	if err != nil {
 		return web.Tracked{}, err
@@ -56,6 +70,9 @@ func (t *tracker) TrackList(ctx context.Context, in web.List) (web.Tracked, erro
 	if l.From.Kind == source.Course && in.Wiki == "" {
 		return web.Tracked{}, fmt.Errorf("a course needs the address of the wiki where its people have accounts: %w", store.ErrInvalid)
 	}
+	if err := t.meet(ctx, cmp.Or(l.From.Wiki, in.Wiki)); err != nil {
+		return web.Tracked{}, err
+	}
 	tracked, err := t.trackList(ctx, l, in.Wiki)
 	out := web.Tracked{Campaign: tracked.Campaign, IsNew: err == nil && !in.Replace, People: tracked.People}
 	for reason, n := range tracked.LeftOut {
@@ -67,6 +84,21 @@ func (t *tracker) TrackList(ctx context.Context, in web.List) (web.Tracked, erro
 		}
 	}
 	return out, asInvalid(err)
+}
+
+// meet finds out soon whether a wiki answers at all. A list's source has all the
+// time of the request then: a large category takes long.
+func (t *tracker) meet(ctx context.Context, address string) error {
+	ctx, cancel := t.brief(ctx)
+	defer cancel()
+	wiki, err := t.client.Wiki(ctx, address)
+	if err == nil {
+		_, err = wiki.SiteInfo(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("the wiki %s: %w", address, err)
+	}
+	return nil
 }
 
 // asInvalid has errors about what a list holds say so in the store's words.
