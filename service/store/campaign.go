@@ -213,27 +213,6 @@ func (s *Store) Freeze(ctx context.Context, id, reason string) error {
 	return err
 }
 
-// Revisions returns the revision of every campaign, for caches.
-func (s *Store) Revisions(ctx context.Context) (map[string]int64, error) {
-	type one struct {
-		id       string
-		revision int64
-	}
-	all, err := collect(ctx, s.r, func(row scanner) (one, error) {
-		var c one
-		err := row.Scan(&c.id, &c.revision)
-		return c, err
-	}, `SELECT id, revision FROM campaigns`)
-	if err != nil {
-		return nil, fmt.Errorf("read revisions: %w", err)
-	}
-	revisions := make(map[string]int64, len(all))
-	for _, c := range all {
-		revisions[c.id] = c.revision
-	}
-	return revisions, nil
-}
-
 // DeleteCampaign deletes a campaign, its participants, figures and jobs, and the
 // edits of people that no other campaign holds. ErrNotFound.
 func (s *Store) DeleteCampaign(ctx context.Context, id string) error {
