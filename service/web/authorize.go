@@ -82,6 +82,24 @@ func (s *Server) authorize(r *http.Request, a act, c store.Campaign) (Person, er
 	return p, nil
 }
 
+// campaignFor returns the campaign that a path names, and who asks, if they may do
+// something with it. done is true where it has sent them to the right address
+// already. Whether there is such a campaign, nobody learns who has not signed in.
+func (s *Server) campaignFor(w http.ResponseWriter, r *http.Request, a act) (p Person, c store.Campaign, done bool, err error) {
+	if p, err = s.signedIn(r); err != nil {
+		return p, c, false, err
+	}
+	if err := s.canTrack(); err != nil {
+		return p, c, false, err
+	}
+	c, done, err = s.campaignOf(w, r)
+	if err != nil || done {
+		return p, c, done, err
+	}
+	p, err = s.authorize(r, a, c)
+	return p, c, false, err
+}
+
 // reasonOfRole are the messages that say who may do something.
 var reasonOfRole = map[role]string{
 	roleOrganizer: "web-reason-organizers", roleTracker: "web-reason-tracker", roleAdministrator: "web-reason-administrators",

@@ -24,17 +24,8 @@ func (s *Server) deletePage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.canTrack(); err != nil {
-		return err
-	}
-	if _, err := s.signedIn(r); err != nil {
-		return err
-	}
-	c, done, err := s.campaignOf(w, r)
+	_, c, done, err := s.campaignFor(w, r, actRemove)
 	if err != nil || done {
-		return err
-	}
-	if _, err := s.authorize(r, actRemove, c); err != nil {
 		return err
 	}
 	v := deleteView{base: b, Campaign: c, Back: b.Href("/campaigns/" + c.ID), Action: b.Href("/campaigns/" + c.ID + "/delete")}

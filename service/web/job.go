@@ -101,18 +101,8 @@ func (s *Server) refreshCampaign(w http.ResponseWriter, r *http.Request) error {
 	if _, err := readQuery(r, "a refresh", []string{"uselang"}); err != nil {
 		return err
 	}
-	p, err := s.signedIn(r)
-	if err != nil {
-		return err
-	}
-	if err := s.canTrack(); err != nil {
-		return err
-	}
-	c, done, err := s.campaignOf(w, r)
+	p, c, done, err := s.campaignFor(w, r, actRefresh)
 	if err != nil || done {
-		return err
-	}
-	if _, err := s.authorize(r, actRefresh, c); err != nil {
 		return err
 	}
 	j, err := s.o.Jobs.LatestJob(r.Context(), c.ID)

@@ -57,17 +57,8 @@ func (s *Server) participants(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.signedIn(r); err != nil {
-		return err
-	}
-	if err := s.canTrack(); err != nil {
-		return err
-	}
-	c, done, err := s.campaignOf(w, r)
+	_, c, done, err := s.campaignFor(w, r, actParticipants)
 	if err != nil || done {
-		return err
-	}
-	if _, err := s.authorize(r, actParticipants, c); err != nil {
 		return err
 	}
 	members, err := s.o.People.Members(r.Context(), c.ID, after, limit+1)

@@ -40,18 +40,9 @@ func (s *Server) removeByForm(w http.ResponseWriter, r *http.Request) error {
 // remove deletes the campaign that a path names, if who asks may. done is true
 // where they were sent to its right address instead.
 func (s *Server) remove(w http.ResponseWriter, r *http.Request) (done bool, err error) {
-	if _, err := s.signedIn(r); err != nil {
-		return false, err
-	}
-	if err := s.canTrack(); err != nil {
-		return false, err
-	}
-	c, done, err := s.campaignOf(w, r)
+	_, c, done, err := s.campaignFor(w, r, actRemove)
 	if err != nil || done {
 		return done, err
-	}
-	if _, err := s.authorize(r, actRemove, c); err != nil {
-		return false, err
 	}
 	err = s.o.Tracker.Remove(r.Context(), c.ID)
 	if err != nil && !errors.Is(err, store.ErrNotFound) { // else somebody else was faster
