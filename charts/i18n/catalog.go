@@ -5,11 +5,29 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"sync"
 )
 
 // Catalog is the messages of another package in the same format, CODE.json for
 // each language, on top of those here.
 type Catalog struct{ locales map[string]*Locale }
+
+// Embedded returns a function that gives the catalog of the folder i18n of files
+// that are part of the program, read once. It panics where they cannot be read:
+// the program was built wrong. i18ntest.Check finds that in a test.
+func Embedded(files fs.FS) func() *Catalog {
+	return sync.OnceValue(func() *Catalog {
+		dir, err := fs.Sub(files, "i18n")
+		if err != nil {
+			panic(err)
+		}
+		c, err := Load(dir)
+		if err != nil {
+			panic(err)
+		}
+		return c
+	})
+}
 
 // Load reads a file for each of Languages from fsys. A message that a language
 // lacks is English's. The error names the file and the message.

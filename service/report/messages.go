@@ -2,8 +2,6 @@ package report
 
 import (
 	"embed"
-	"io/fs"
-	"sync"
 
 	"afterglow/charts/i18n"
 )
@@ -11,16 +9,5 @@ import (
 //go:embed i18n/*.json
 var messageFiles embed.FS
 
-// messages are the page's. The files are part of the program and a test reads
-// them all, so a broken one is a broken build.
-var messages = sync.OnceValue(func() *i18n.Catalog {
-	dir, err := fs.Sub(messageFiles, "i18n")
-	if err != nil {
-		panic(err)
-	}
-	c, err := i18n.Load(dir)
-	if err != nil {
-		panic(err)
-	}
-	return c
-})
+// messages are the page's.
+var messages = i18n.Embedded(messageFiles)

@@ -1,61 +1,9 @@
 package report
 
 import (
-	"encoding/json"
-	"os"
-	"regexp"
-	"slices"
-	"strings"
 	"testing"
 
-	"afterglow/charts/i18n"
+	"afterglow/charts/i18n/i18ntest"
 )
 
-// TestMessages: every language has every message with the same parameters, and
-// translators are told what each is.
-func TestMessages(t *testing.T) {
-	read := func(code string) map[string]string {
-		b, err := os.ReadFile("i18n/" + code + ".json")
-		if err != nil {
-			t.Fatal(err)
-		}
-		var raw map[string]any
-		if err := json.Unmarshal(b, &raw); err != nil {
-			t.Fatalf("%s: %v", code, err)
-		}
-		out := map[string]string{}
-		for key, v := range raw {
-			if s, ok := v.(string); ok {
-				out[key] = s
-			}
-		}
-		return out
-	}
-	parameter := regexp.MustCompile(`\$[1-9]`)
-	parameters := func(s string) []string {
-		found := parameter.FindAllString(s, -1)
-		slices.Sort(found)
-		return slices.Compact(found)
-	}
-	english := read("en")
-	for _, code := range append(i18n.Languages(), "qqq") {
-		texts := read(code)
-		if len(texts) != len(english) {
-			t.Errorf("%s has %d messages, English %d", code, len(texts), len(english))
-		}
-		for key, want := range english {
-			if texts[key] == "" {
-				t.Errorf("%s lacks %s", code, key)
-			} else if code != "qqq" && !slices.Equal(parameters(texts[key]), parameters(want)) {
-				t.Errorf("%s: %s has %v, English %v", code, key, parameters(texts[key]), parameters(want))
-			}
-		}
-	}
-	for _, code := range i18n.Languages() {
-		for key := range english {
-			if text := messages().For(code).Message(key, 1, 2, 3, 4, 5); strings.ContainsAny(text, "⧼${") {
-				t.Errorf("%s: %s reads %q", code, key, text)
-			}
-		}
-	}
-}
+func TestMessages(t *testing.T) { i18ntest.Check(t, messageFiles, messages()) }
