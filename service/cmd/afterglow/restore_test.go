@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,6 +19,8 @@ type keeper struct {
 	database string
 	backup   func(t *testing.T, file string)
 	restore  func(t *testing.T, file string)
+	// files returns the files that hold the tables now, all of them written.
+	files func(t *testing.T) []string
 }
 
 // fileKeeper is that of SQLite: our own command, and files put in place.
@@ -35,6 +38,7 @@ func fileKeeper() keeper {
 				t.Fatal(err)
 			}
 		},
+		files: func(t *testing.T) []string { return matching(t, "afterglow.db*") },
 	}
 }
 
@@ -71,7 +75,22 @@ func mariaKeeper(t *testing.T) keeper {
 				t.Fatalf("%v\n%s", err, out)
 			}
 		},
+		files: func(t *testing.T) []string {
+			if err := server.Restart(); err != nil { // it writes all pages when it stops
+				t.Fatal(err)
+			}
+			return matching(t, filepath.Join(server.Data(), name, "*.ibd"))
+		},
 	}
+}
+
+func matching(t *testing.T, pattern string) []string {
+	t.Helper()
+	files, err := filepath.Glob(pattern)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no files %s: %v", pattern, err)
+	}
+	return files
 }
 
 // has reports whether a file holds a text.
@@ -84,7 +103,8 @@ func has(t *testing.T, file, text string) bool {
 	return strings.Contains(string(b), text)
 }
 
-// After `forget` a name is in no backup made from then on. One made before brings
+// After `forget` a name is in no table's file and in no backup made from then on.
+// One made before brings
 // the person back when it is restored, until they are forgotten again by the list
 // that was kept beside it; then backups are without them again, and refreshes keep
 // them out.
@@ -112,16 +132,25 @@ func TestForgetAgainAfterRestore(t *testing.T) {
 					t.Errorf("%s holds the name: %v, want %v", file, !want, want)
 				}
 			}
+			inFiles := func(want bool) {
+				t.Helper()
+				held := slices.DeleteFunc(k.files(t), func(file string) bool { return !has(t, file, gone) })
+				if (len(held) > 0) != want {
+					t.Errorf("files with the name: %v; there should be some: %v", held, want)
+				}
+			}
 			people := func(n string) {
 				t.Helper()
 				if said := ok(t, "campaign", "show", "metawiki-101"); !strings.Contains(said, n) {
 					t.Errorf("%s people are expected, show says %s", n, said)
 				}
 			}
+			inFiles(true)
 			backup("before", true)
 			ok(t, "forget", gone)
 			ok(t, "refresh", "metawiki-101")
 			backup("after", false)
+			inFiles(false)
 			people("29")
 			list := ok(t, "forget", "--list")
 
@@ -136,9 +165,7 @@ func TestForgetAgainAfterRestore(t *testing.T) {
 			ok(t, "refresh", "metawiki-101")
 			backup("refreshed", false)
 			people("29")
-			if files, err := filepath.Glob("*.db*"); err != nil || len(files) > 0 && len(holding(t, gone)) > 0 {
-				t.Errorf("the name is in %v, %v", files, err)
-			}
+			inFiles(false)
 		})
 	}
 }
