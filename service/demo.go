@@ -78,7 +78,7 @@ func Demo(ctx context.Context, o DemoOptions) error {
 		return o.writeReports(ctx, s, client, r, ids)
 	}
 	began := now()
-	_, partial, err := refreshAll(ctx, r.Refresh, ids, p)
+	_, partial, err := refreshAll(ctx, r.Refresh, inOrder(ids), p)
 	if err == nil {
 		err = partial
 	}

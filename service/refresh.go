@@ -45,17 +45,18 @@ func Refresh(ctx context.Context, cfg *config.Config, o RefreshOptions) error {
 	}
 	defer w.Close()
 	began := now()
-	ids, wanted, err := o.pick(ctx, s, cfg.Refresh.Interval, began)
+	q := newQueue(s, w.r.Reading)
+	wanted, err := o.pick(ctx, s, cfg.Refresh.Interval, began, q.add)
 	if err != nil {
 		return err
 	}
-	ids = slices.DeleteFunc(ids, func(id string) bool { return !part.holds(id) })
+	q.waiting = slices.DeleteFunc(q.waiting, func(w waiting) bool { return !part.holds(w.id) })
 	p := newProgress(o.Stderr, o.Quiet)
 	defer p.finish()
 	run := func(ctx context.Context, id string, progress func(refresh.Progress)) (refresh.Report, error) {
 		return w.runIf(ctx, id, wanted, progress)
 	}
-	done, partial, err := refreshAll(ctx, run, ids, p)
+	done, partial, err := refreshAll(ctx, run, q, p)
 	if err != nil {
 		return err
 	}
@@ -63,34 +64,34 @@ func Refresh(ctx context.Context, cfg *config.Config, o RefreshOptions) error {
 	return partial
 }
 
-// pick returns the ids of the campaigns to refresh, and what must still be so of
-// one when its turn comes: another worker may have been there; nil: nothing.
-func (o RefreshOptions) pick(ctx context.Context, s *store.Store, interval time.Duration, at time.Time) (ids []string, wanted func(store.Campaign) bool, err error) {
+// pick calls add with the campaigns to refresh, and returns what must still be so
+// of one when its turn comes: another worker may have been there; nil: nothing.
+func (o RefreshOptions) pick(ctx context.Context, s *store.Store, interval time.Duration, at time.Time, add func(store.Campaign)) (wanted func(store.Campaign) bool, err error) {
 	switch {
 	case o.Due:
-		ids, err = dueIDs(ctx, s, interval, at)
-		return ids, isDue(interval, now), err
+		return isDue(interval, now), eachDue(ctx, s, interval, at, add)
 	case o.All:
-		ids, err = allIDs(ctx, s)
-		return ids, func(c store.Campaign) bool { return c.Refreshed.Before(at) }, err
+		return func(c store.Campaign) bool { return c.Refreshed.Before(at) }, eachCampaign(ctx, s, add)
 	}
 	for _, id := range o.IDs {
-		if _, err := s.Campaign(ctx, id); err != nil {
-			return nil, nil, fmt.Errorf("campaign %s: %w", id, err)
+		c, err := s.Campaign(ctx, id)
+		if err != nil {
+			return nil, fmt.Errorf("campaign %s: %w", id, err)
 		}
+		add(c)
 	}
-	return o.IDs, nil, nil
+	return nil, nil
 }
 
-// dueIDs returns the campaigns that are due, the longest waiting first.
-func dueIDs(ctx context.Context, s *store.Store, interval time.Duration, at time.Time) (ids []string, err error) {
+// eachDue calls f with the campaigns that are due, the longest waiting first.
+func eachDue(ctx context.Context, s *store.Store, interval time.Duration, at time.Time, f func(store.Campaign)) error {
 	for c, err := range s.Due(ctx, at, interval) {
 		if err != nil {
-			return nil, fmt.Errorf("looking for what is due: %w", err)
+			return fmt.Errorf("looking for what is due: %w", err)
 		}
-		ids = append(ids, c.ID)
+		f(c)
 	}
-	return ids, nil
+	return nil
 }
 
 // isDue says of a campaign whether it is due now.
@@ -101,19 +102,19 @@ func isDue(interval time.Duration, now func() time.Time) func(store.Campaign) bo
 	}
 }
 
-// allIDs returns every campaign.
-func allIDs(ctx context.Context, s *store.Store) (ids []string, err error) {
+// eachCampaign calls f with every campaign.
+func eachCampaign(ctx context.Context, s *store.Store, f func(store.Campaign)) error {
 	q := store.Query{Limit: 100}
 	for {
 		page, next, err := s.Campaigns(ctx, q)
 		if err != nil {
-			return nil, fmt.Errorf("listing campaigns: %w", err)
+			return fmt.Errorf("listing campaigns: %w", err)
 		}
 		for _, c := range page {
-			ids = append(ids, c.ID)
+			f(c)
 		}
 		if next == "" {
-			return ids, nil
+			return nil
 		}
 		q.Cursor = next
 	}
@@ -126,10 +127,17 @@ type runner func(ctx context.Context, id string, progress func(refresh.Progress)
 // A campaign that fails does not stop the others; one that another worker is
 // reading, or has just read, is passed over. partial wraps ErrPartial where some
 // wikis could not be read.
-func refreshAll(ctx context.Context, run runner, ids []string, p *progress) (done int, partial, err error) {
+func refreshAll(ctx context.Context, run runner, q *queue, p *progress) (done int, partial, err error) {
 	var failed []string
 	var errs []error
-	for _, id := range ids {
+	for {
+		id, ok, err := q.next(ctx)
+		if err != nil {
+			errs = append(errs, err)
+		}
+		if err != nil || !ok {
+			break
+		}
 		rep, err := run(ctx, id, func(pr refresh.Progress) {
 			if pr.Phase != refresh.PhaseDone {
 				p.step(pr.Campaign+": "+string(pr.Phase), pr.Done, pr.Total)

@@ -93,7 +93,7 @@ func (o ReportOptions) run(ctx context.Context, s *store.Store, client *mwclient
 	p := newProgress(o.Stderr, o.Quiet)
 	defer p.finish()
 	began, before := now(), client.Stats()
-	_, partial, err := refreshAll(ctx, r.Refresh, ids, p)
+	_, partial, err := refreshAll(ctx, r.Refresh, inOrder(ids), p)
 	if err != nil {
 		return err
 	}

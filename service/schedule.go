@@ -101,8 +101,8 @@ func (s *schedule) whileMine(ctx context.Context, holder string) {
 
 // refreshDue refreshes each campaign that is due, once.
 func (s *schedule) refreshDue(ctx context.Context) error {
-	ids, err := dueIDs(ctx, s.store, s.interval, s.now())
-	if err != nil {
+	var ids []string
+	if err := eachDue(ctx, s.store, s.interval, s.now(), func(c store.Campaign) { ids = append(ids, c.ID) }); err != nil {
 		return err
 	}
 	for _, id := range ids {

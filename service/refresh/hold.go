@@ -5,15 +5,28 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"afterglow/service/store"
 )
 
+// leaseOf is the beginning of the name of a campaign's lease.
+const leaseOf = "campaign "
+
+// Reading returns the campaigns that a worker, this one or another, reads now.
+func (r *Refresher) Reading(ctx context.Context) ([]string, error) {
+	ids, err := r.s.Leases(ctx, leaseOf)
+	for i := range ids {
+		ids[i] = strings.TrimPrefix(ids[i], leaseOf)
+	}
+	return ids, err
+}
+
 // hold takes the campaign for this worker and keeps it until release. The
 // context ends with store.ErrBusy as its cause if the lease is lost.
 func (r *Refresher) hold(ctx context.Context, id string) (held context.Context, release func(), err error) {
-	name, holder := "campaign "+id, rand.Text()
+	name, holder := leaseOf+id, rand.Text()
 	take := func(ctx context.Context) error { return r.s.Lease(ctx, name, holder, r.o.Lease) }
 	if err := take(ctx); err != nil {
 		return nil, nil, err

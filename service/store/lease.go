@@ -105,3 +105,17 @@ func (s *Store) Release(ctx context.Context, name, holder string) error {
 	}
 	return nil
 }
+
+// Leases returns the names of the leases that somebody holds now and that begin
+// so, in order.
+func (s *Store) Leases(ctx context.Context, beginning string) ([]string, error) {
+	now, args := s.d.now, []any{beginning, beginning + "\U0010FFFF"}
+	if now == "" {
+		now, args = "?", append(args, s.now().UnixMilli())
+	}
+	names, err := collect(ctx, s.r, single[string], `SELECT name FROM leases WHERE name >= ? AND name < ? AND expires > `+now+` ORDER BY name`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read who holds what: %w", err)
+	}
+	return names, nil
+}
