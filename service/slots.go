@@ -39,12 +39,15 @@ type slot struct {
 }
 
 const (
-	slotTTL   = 15 * time.Second      // of a worker that died
-	slotBeat  = 4 * time.Second       // how often it is made longer
-	slotTurn  = 3 * time.Second       // how long it is kept while others may wait
-	slotIdle  = 5 * time.Millisecond  // how long it is kept without a request
-	slotAgain = 10 * time.Millisecond // the first wait for a slot that is taken
-	slotPause = 160 * time.Millisecond
+	slotTTL  = 15 * time.Second     // of a worker that died
+	slotBeat = 4 * time.Second      // how often it is made longer
+	slotTurn = 3 * time.Second      // how long it is kept while others may wait
+	slotIdle = 5 * time.Millisecond // how long it is kept without a request
+	// slotChosen is how long one is kept for the first request to a wiki that was
+	// chosen: what to ask it is looked up first.
+	slotChosen = 50 * time.Millisecond
+	slotAgain  = 10 * time.Millisecond // the first wait for a slot that is taken
+	slotPause  = 160 * time.Millisecond
 	// slotErrors is how long a database may fail to give one.
 	slotErrors = time.Minute
 )
@@ -97,8 +100,8 @@ func (l *slots) choose(ctx context.Context, hosts []string) (int, error) {
 		s.since = now()
 		l.mu.Lock()
 		l.held[s] = true
+		l.putAside(s, slotChosen)
 		l.mu.Unlock()
-		l.over(s)
 		return i, nil
 	}
 	return -1, nil
@@ -155,19 +158,24 @@ func (l *slots) over(s *slot) {
 	l.mu.Lock()
 	long := now().Sub(s.since) >= slotTurn
 	if !long {
-		l.idle[s.host] = append(l.idle[s.host], s)
-		l.done.Add(1)
-		s.unused = time.AfterFunc(slotIdle, func() {
-			defer l.done.Done()
-			if l.takeOut(s) {
-				l.giveBack(s)
-			}
-		})
+		l.putAside(s, slotIdle)
 	}
 	l.mu.Unlock()
 	if long {
 		l.giveBack(s)
 	}
+}
+
+// putAside keeps a slot for d. The caller holds mu.
+func (l *slots) putAside(s *slot, d time.Duration) {
+	l.idle[s.host] = append(l.idle[s.host], s)
+	l.done.Add(1)
+	s.unused = time.AfterFunc(d, func() {
+		defer l.done.Done()
+		if l.takeOut(s) {
+			l.giveBack(s)
+		}
+	})
 }
 
 // takeOut takes a slot out of those without a request; false: it has one by now.

@@ -93,6 +93,9 @@ func (n *run) readWiki(ctx context.Context, known store.Wiki, people int) error 
 		k = min(k, people-told)
 		told += k
 		done, total := n.watch.done(k, known.Name)
+		if !n.watch.isTelling() {
+			return nil
+		}
 		return n.s.SetProgress(ctx, n.campaign.ID, done, total)
 	}
 	for pass := 1; pass <= passes; pass++ {
@@ -131,9 +134,22 @@ func (n *run) readDue(ctx context.Context, r reader, tell func(int) error) (left
 		return l, err
 	}
 	own := map[int64]bool{}
+	batches := plan(pairs, n.campaign.Start.Add(-readBack), n.o.Now(), n.o.Fresh, r.size)
+	next := n.takeNext(ctx, r.wiki, batches, own)
+	defer func() { next.giveBack() }()
 	var saving aside // of one batch, while the next is read
-	for _, b := range plan(pairs, n.campaign.Start.Add(-readBack), n.o.Now(), n.o.Fresh, r.size) {
-		mine, renamed, err := n.readTaken(ctx, r, b, own, &saving, tell)
+	for i, b := range batches {
+		t, err := next.get()
+		if err == nil {
+			for _, p := range t.pairs {
+				own[p.Account] = true
+			}
+			next = n.takeNext(ctx, r.wiki, batches[i+1:], own)
+			l.elsewhere = l.elsewhere || len(t.pairs) < len(b.pairs)
+			var renamed bool
+			renamed, err = n.readTaken(r, b, t, &saving, tell)
+			l.renamed = l.renamed || renamed
+		}
 		if err != nil {
 			// A wiki's failure must not hide that something could not be saved.
 			if unsaved := saving.wait(); unsaved != nil {
@@ -141,36 +157,27 @@ func (n *run) readDue(ctx context.Context, r reader, tell func(int) error) (left
 			}
 			return l, err
 		}
-		l.renamed = l.renamed || renamed
-		l.elsewhere = l.elsewhere || mine < len(b.pairs)
 	}
 	return l, saving.wait()
 }
 
-// readTaken takes a batch's accounts and reads those that it got. They are saved,
-// told and given back beside what comes next.
-func (n *run) readTaken(ctx context.Context, r reader, b stretch, own map[int64]bool, saving *aside, tell func(int) error) (mine int, renamed bool, err error) {
-	held, t, err := n.take(ctx, r.wiki, b.pairs, own)
-	if err != nil {
-		return 0, false, err
-	}
+// readTaken reads a batch's accounts that were taken. They are saved, told and given
+// back beside what comes next.
+func (n *run) readTaken(r reader, b stretch, t taken, saving *aside, tell func(int) error) (renamed bool, err error) {
 	var batch store.Batch
 	if len(t.pairs) > 0 {
-		batch, renamed, err = n.readBatch(held, r, stretch{from: b.from, to: b.to, pairs: t.pairs})
+		batch, renamed, err = n.readBatch(t.held, r, stretch{from: b.from, to: b.to, pairs: t.pairs})
 	}
 	if err == nil {
 		err = saving.wait()
 	}
 	if err != nil || len(t.pairs) == 0 {
 		t.release()
-		return 0, false, err
+		return false, err
 	}
-	for _, p := range t.pairs {
-		own[p.Account] = true
-	}
-	return len(t.pairs), renamed, saving.do(func() error {
+	return renamed, saving.do(func() error {
 		defer t.release()
-		if err := n.saveBatch(held, batch); err != nil {
+		if err := n.saveBatch(t.held, batch); err != nil {
 			return err
 		}
 		return tell(len(t.pairs))

@@ -73,14 +73,55 @@ func (r *Refresher) keep(ctx context.Context, name string, again func(context.Co
 
 // taken is accounts on a wiki that this worker reads.
 type taken struct {
+	held    context.Context // in which they are read
 	pairs   []store.Pair
 	release func()
 }
 
+// taking is a batch's accounts that are being taken while those of the batch before
+// are read. nil: there is no batch.
+type taking struct {
+	done chan struct{}
+	t    taken
+	err  error
+}
+
+// takeNext takes the accounts of the first of these batches, without waiting for
+// them. own must not change until get.
+func (n *run) takeNext(ctx context.Context, wiki string, batches []stretch, own map[int64]bool) *taking {
+	if len(batches) == 0 {
+		return nil
+	}
+	k := &taking{done: make(chan struct{})}
+	go func() {
+		defer close(k.done)
+		k.t, k.err = n.take(ctx, wiki, batches[0].pairs, own)
+	}()
+	return k
+}
+
+// get waits for the accounts, which are the caller's to release unless there is an error.
+func (k *taking) get() (taken, error) {
+	<-k.done
+	t := k.t
+	k.t = taken{}
+	return t, k.err
+}
+
+// giveBack gives back what nobody got.
+func (k *taking) giveBack() {
+	if k == nil {
+		return
+	}
+	if t, err := k.get(); err == nil && t.release != nil {
+		t.release()
+	}
+}
+
 // take takes accounts on a wiki for this worker, until release: those that no
 // other worker is reading, and that none has read since they were planned. own
-// are those that this worker has read itself since then.
-func (n *run) take(ctx context.Context, wiki string, planned []store.Pair, own map[int64]bool) (held context.Context, t taken, err error) {
+// are those that this worker has taken itself since then.
+func (n *run) take(ctx context.Context, wiki string, planned []store.Pair, own map[int64]bool) (t taken, err error) {
 	ids := make([]int64, len(planned))
 	before := make(map[int64]store.Pair, len(planned))
 	for i, p := range planned {
@@ -88,9 +129,10 @@ func (n *run) take(ctx context.Context, wiki string, planned []store.Pair, own m
 	}
 	farm, name := n.campaign.Farm, "people on "+wiki
 	if ids, err = n.s.TakePairs(ctx, farm, wiki, ids, n.holder, n.o.Lease); err != nil {
-		return ctx, t, err
+		return t, err
 	}
-	held, stop := n.keep(ctx, name, func(ctx context.Context) error {
+	var stop func()
+	t.held, stop = n.keep(ctx, name, func(ctx context.Context) error {
 		// Whoever got them meanwhile reads them too, which does no harm.
 		_, err := n.s.TakePairs(ctx, farm, wiki, ids, n.holder, n.o.Lease)
 		return err
@@ -104,14 +146,14 @@ func (n *run) take(ctx context.Context, wiki string, planned []store.Pair, own m
 	now, err := n.s.PairsOf(ctx, n.campaign.ID, wiki, ids)
 	if err != nil {
 		t.release()
-		return held, t, err
+		return t, err
 	}
 	for _, p := range now {
 		if b := before[p.Account]; own[p.Account] || b.From.Equal(p.From) && b.HighWater.Equal(p.HighWater) {
 			t.pairs = append(t.pairs, p)
 		}
 	}
-	return held, t, nil
+	return t, nil
 }
 
 // pause waits for d, or until ctx ends and then returns its error.

@@ -174,6 +174,9 @@ func (l *listing) save(ctx context.Context) error {
 			return err
 		}
 		done, _ := l.watch.done(len(part), "")
+		if !l.watch.isTelling() {
+			return nil
+		}
 		return l.s.SetProgress(ctx, l.campaign.ID, done, 0)
 	})
 }

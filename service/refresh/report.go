@@ -75,6 +75,22 @@ type watch struct {
 	at      Progress
 	since   time.Time
 	seconds map[Phase]float64
+	told    time.Time // when progress was saved last
+}
+
+// tellEvery is how often progress is saved for those who look at it elsewhere.
+const tellEvery = time.Second
+
+// isTelling reports whether progress is to be saved now.
+func (w *watch) isTelling() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := w.now()
+	if now.Sub(w.told) < tellEvery {
+		return false
+	}
+	w.told = now
+	return true
 }
 
 func newWatch(now func() time.Time, id string, tell func(Progress), before mwclient.Stats) *watch {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql"
 	"fmt"
 	"strings"
 
@@ -23,6 +24,8 @@ type dialect struct {
 	given func(column string) string
 	// now is the server's time in Unix milliseconds; empty: the process's.
 	now string
+	// leases are the options of a transaction on leases; nil: the usual ones.
+	leases *sql.TxOptions
 }
 
 // likeEscape stands before a wildcard that means itself. A backslash would

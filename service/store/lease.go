@@ -24,7 +24,7 @@ const leasesTable = `CREATE TABLE IF NOT EXISTS leases (
 // each: where they differ, a lease is shorter or longer by as much, so a holder
 // must renew well before its end.
 func (s *Store) Lease(ctx context.Context, name, holder string, ttl time.Duration) error {
-	err := s.write(ctx, func(tx *sql.Tx) error {
+	err := s.writeLeases(ctx, func(tx *sql.Tx) error {
 		now, err := s.clock(ctx, tx)
 		if err != nil {
 			return err
@@ -58,6 +58,11 @@ func (s *Store) claim(table string, keys []string, rows int) string {
 	return s.insertRows(table, append(append([]string(nil), keys...), "holder", "expires"), rows) + s.d.conflict(keys) +
 		"holder = CASE WHEN " + mine + " OR " + table + ".expires <= ? THEN " + s.d.given("holder") + " ELSE " + table + ".holder END, " +
 		"expires = CASE WHEN " + mine + " OR " + table + ".expires <= ? THEN " + s.d.given("expires") + " ELSE " + table + ".expires END"
+}
+
+// writeLeases is write for a transaction on leases alone.
+func (s *Store) writeLeases(ctx context.Context, f func(tx *sql.Tx) error) error {
+	return s.w.again(ctx, func() error { return s.w.inTx(ctx, s.d.leases, f) })
 }
 
 // clock returns the time that leases are measured by, in Unix milliseconds.

@@ -20,6 +20,11 @@ var mariaDialect = dialect{
 	conflict: func([]string) string { return " ON DUPLICATE KEY UPDATE " },
 	given:    func(column string) string { return "VALUES(" + column + ")" },
 	now:      "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)",
+	// Each statement sees what is there, and no gap between rows is locked: leases of
+	// neighbouring accounts, which other workers take and give back all the time,
+	// would wait for each other.
+	// https://mariadb.com/kb/en/set-transaction/#read-committed
+	leases: &sql.TxOptions{Isolation: sql.LevelReadCommitted},
 }
 
 // Bounds of a connection, where the address names no others.

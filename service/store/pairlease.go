@@ -25,7 +25,7 @@ func (s *Store) TakePairs(ctx context.Context, farm, wiki string, accounts []int
 	if len(accounts) > maxTaken || holder == "" {
 		return nil, fmt.Errorf("take %d accounts on %s for %q: at most %d, and a holder: %w", len(accounts), wiki, holder, maxTaken, ErrInvalid)
 	}
-	err = s.write(ctx, func(tx *sql.Tx) error {
+	err = s.writeLeases(ctx, func(tx *sql.Tx) error {
 		now, err := s.clock(ctx, tx)
 		if err != nil {
 			return err
@@ -57,8 +57,12 @@ func heldPairs(ctx context.Context, tx *sql.Tx, farm, wiki string, accounts []in
 func (s *Store) ReleasePairs(ctx context.Context, farm, wiki string, accounts []int64, holder string) error {
 	for some := range slices.Chunk(accounts, maxTaken) {
 		in, args := among(some)
-		if _, err := s.w.ExecContext(ctx, `DELETE FROM pair_leases WHERE farm = ? AND account IN (`+in+`) AND wiki = ? AND holder = ?`,
-			append(append([]any{farm}, args...), wiki, holder)...); err != nil {
+		err := s.writeLeases(ctx, func(tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, `DELETE FROM pair_leases WHERE farm = ? AND account IN (`+in+`) AND wiki = ? AND holder = ?`,
+				append(append([]any{farm}, args...), wiki, holder)...)
+			return err
+		})
+		if err != nil {
 			return fmt.Errorf("release people on %s: %w", wiki, err)
 		}
 	}

@@ -20,7 +20,7 @@ func (s *Store) TakeSlot(ctx context.Context, wiki, holder string, n int, ttl ti
 	if n < 1 || n > maxSlots || wiki == "" || holder == "" {
 		return fmt.Errorf("take one of %d slots of %q for %q: 1 … %d, with names: %w", n, wiki, holder, maxSlots, ErrInvalid)
 	}
-	err := s.write(ctx, func(tx *sql.Tx) error {
+	err := s.writeLeases(ctx, func(tx *sql.Tx) error {
 		now, err := s.clock(ctx, tx)
 		if err != nil {
 			return err
