@@ -37,6 +37,25 @@ func TestLease(t *testing.T) {
 	})
 }
 
+// Leases lists those that are held now and begin so.
+func TestLeases(t *testing.T) {
+	databases(t, func(t *testing.T, s *Store, c *clock) {
+		ctx := t.Context()
+		for _, name := range []string{"campaign b-2", "campaign a-1", "campaigns", "scheduler"} {
+			must(t, s.Lease(ctx, name, "one", time.Minute))
+		}
+		must(t, s.Lease(ctx, "campaign c-3", "two", time.Second))
+		must(t, s.Release(ctx, "campaign b-2", "one"))
+		must(t, s.Lease(ctx, "campaign é-4", "two", time.Minute))
+		c.t = c.t.Add(2 * time.Second)
+		got, err := s.Leases(ctx, "campaign ")
+		must(t, err)
+		if want := []string{"campaign a-1", "campaign é-4"}; !slices.Equal(got, want) {
+			t.Errorf("%q, want %q", got, want)
+		}
+	})
+}
+
 func TestTakePairs(t *testing.T) {
 	databases(t, func(t *testing.T, s *Store, c *clock) {
 		ctx := t.Context()
