@@ -46,7 +46,7 @@ func rollback(ctx context.Context, s *store.Store, version int64) error {
 		return err
 	}
 	if has > 0 { // else there are no leases yet
-		held, err := s.Leases(ctx)
+		held, err := s.Leases(ctx, "")
 		if err != nil {
 			return err
 		}

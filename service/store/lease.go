@@ -74,35 +74,6 @@ func (s *Store) clock(ctx context.Context, tx *sql.Tx) (ms int64, err error) {
 	return ms, err
 }
 
-// Leases returns the names of the leases that somebody holds now, in order: who is
-// at work on this database.
-func (s *Store) Leases(ctx context.Context) (names []string, err error) {
-	err = s.write(ctx, func(tx *sql.Tx) error {
-		names = nil
-		now, err := s.clock(ctx, tx)
-		if err != nil {
-			return err
-		}
-		rows, err := tx.QueryContext(ctx, `SELECT name FROM leases WHERE expires > ? ORDER BY name`, now)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var name string
-			if err := rows.Scan(&name); err != nil {
-				return err
-			}
-			names = append(names, name)
-		}
-		return rows.Err()
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read the leases: %w", err)
-	}
-	return names, nil
-}
-
 // Release gives a lease back. It is no error if the holder has lost it.
 func (s *Store) Release(ctx context.Context, name, holder string) error {
 	if _, err := s.w.ExecContext(ctx, `DELETE FROM leases WHERE name = ? AND holder = ?`, name, holder); err != nil {
@@ -112,7 +83,7 @@ func (s *Store) Release(ctx context.Context, name, holder string) error {
 }
 
 // Leases returns the names of the leases that somebody holds now and that begin
-// so, in order.
+// so, in order: who is at work on this database. Empty: all of them.
 func (s *Store) Leases(ctx context.Context, beginning string) ([]string, error) {
 	now, args := s.d.now, []any{beginning, beginning + "\U0010FFFF"}
 	if now == "" {
