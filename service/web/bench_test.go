@@ -21,7 +21,7 @@ func (r *reader) WriteHeader(status int)      { r.status = status }
 // BenchmarkHandler measures the server's own work for one request, without a
 // connection, beside a handler that writes the same bytes from memory.
 func BenchmarkHandler(b *testing.B) {
-	f := newFixture(b, nil)
+	f := newFixture(b, func(o *Options) { o.AddressRate, o.AddressBurst = 1e6, 1e6 })
 	address := chartPath(libraries, "retention.svg")
 	first := f.get(b, address, "Accept-Encoding", "gzip")
 	plain := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -1,6 +1,9 @@
 package web
 
-import "net/http"
+import (
+	"net/http"
+	"slices"
+)
 
 // Content security policies. Pages take their scripts, styles and pictures from
 // here alone, none of them inline, and ask nobody else for anything; a chart
@@ -40,13 +43,11 @@ func (a audience) personal() bool { return a == forPeople || a == forPerson }
 var (
 	everywhere = headers{header("X-Content-Type-Options", "nosniff"), header("Referrer-Policy", "strict-origin-when-cross-origin")}
 	sameOrigin = header("Cross-Origin-Resource-Policy", "same-origin")
+	// anyOrigin lets any site's scripts and pages read an answer.
+	anyOrigin = headers{header("Access-Control-Allow-Origin", "*"), header("Cross-Origin-Resource-Policy", "cross-origin")}
 	// headersOf lists them by audience.
 	headersOf = [...]headers{
-		forAnyone: {
-			header("Access-Control-Allow-Origin", "*"),
-			header("Access-Control-Expose-Headers", "ETag, Link, Retry-After, X-Request-Id"),
-			header("Cross-Origin-Resource-Policy", "cross-origin"),
-		},
+		forAnyone: append(slices.Clip(anyOrigin), header("Access-Control-Expose-Headers", "ETag, Link, Retry-After, X-Request-Id")),
 		forPerson: {header("Cache-Control", cacheNot), header("Content-Security-Policy", dataCSP), sameOrigin},
 		forPeople: forThisSite,
 		forPages:  forThisSite,

@@ -60,15 +60,18 @@ func (s *Server) again(e *exchange, r *http.Request) bool {
 		return false
 	}
 	e.route = m.route
-	secure(e.Header(), forAnyone)
 	s.metrics.answerHit.Inc()
 	gzip := acceptsGzip(r)
 	if given := noneMatch(r); given != "" {
 		if had := a.has(given, gzip); had != nil {
+			// What protects a reader stands with the answer that they have; a 304 needs
+			// no more than what names it and lets them see it: RFC 9110, 15.4.5.
+			anyOrigin.set(e.Header())
 			unchanged(e, had.same)
 			return true
 		}
 	}
+	secure(e.Header(), forAnyone)
 	write(e, r, a.in(gzip))
 	return true
 }

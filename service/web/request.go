@@ -67,7 +67,7 @@ func requestID(w http.ResponseWriter) string { return w.Header().Get("X-Request-
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e := &exchange{ResponseWriter: w, id: newRequestID(r), route: "none", began: s.o.Now()}
-	w.Header().Set("X-Request-Id", e.id)
+	w.Header()["X-Request-Id"] = []string{e.id}
 	s.metrics.inFlight.Inc()
 	defer s.finish(e, r)
 	defer s.recover(e, r)
