@@ -64,13 +64,15 @@ func (s *Server) again(e *exchange, r *http.Request) bool {
 	gzip := acceptsGzip(r)
 	if given := noneMatch(r); given != "" {
 		if had := a.has(given, gzip); had != nil {
-			// What protects a reader stands with the answer that they have; a 304 needs
-			// no more than what names it and lets them see it: RFC 9110, 15.4.5.
+			// The headers of a 304 replace those of the answer that a reader has, so it
+			// needs no more than what names it and lets them see it, and least of all
+			// the id of another request: RFC 9110, 15.4.5.
 			anyOrigin.set(e.Header())
 			unchanged(e, had.same)
 			return true
 		}
 	}
+	e.identify(r)
 	secure(e.Header(), forAnyone)
 	write(e, r, a.in(gzip))
 	return true

@@ -64,27 +64,27 @@ func exchangeOf(r *http.Request) *exchange {
 // handler yet has it there only.
 func requestID(w http.ResponseWriter) string { return w.Header().Get("X-Request-Id") }
 
+// identify gives the request its id, and the answer too.
+func (e *exchange) identify(r *http.Request) {
+	e.id = newRequestID(r)
+	e.Header()["X-Request-Id"] = []string{e.id}
+}
+
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	e := &exchange{ResponseWriter: w, id: newRequestID(r), route: "none", began: s.o.Now()}
-	w.Header()["X-Request-Id"] = []string{e.id}
+	e := &exchange{ResponseWriter: w, route: "none", began: s.o.Now()}
 	s.metrics.inFlight.Inc()
 	defer s.finish(e, r)
 	defer s.recover(e, r)
-	if len(r.RequestURI) > s.o.MaxURL {
-		secure(e.Header(), forAnyone)
-		s.fail(e, r, plain(http.StatusRequestURITooLong, fmt.Sprintf("an address has at most %d bytes", s.o.MaxURL)))
+	err := s.admit(r, e.began)
+	if err == nil && s.again(e, r) {
 		return
 	}
-	if s.limits.addresses != nil {
+	e.identify(r)
+	if err != nil {
 		// No page is made for whoever sends too much.
-		if err := s.limits.addresses.allow(s.addressOf(r), e.began); err != nil {
-			secure(e.Header(), forAnyone)
-			s.fail(e, r, err)
-			return
-		}
-	}
-	if s.again(e, r) {
+		secure(e.Header(), forAnyone)
+		s.fail(e, r, err)
 		return
 	}
 	r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, e))
@@ -96,12 +96,27 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.router.ServeHTTP(e, r)
 }
 
+// admit refuses what is not even looked at: an address that is too long, and
+// one request too many.
+func (s *Server) admit(r *http.Request, now time.Time) error {
+	if len(r.RequestURI) > s.o.MaxURL {
+		return plain(http.StatusRequestURITooLong, fmt.Sprintf("an address has at most %d bytes", s.o.MaxURL))
+	}
+	if s.limits.addresses == nil {
+		return nil
+	}
+	return s.limits.addresses.allow(s.addressOf(r), now)
+}
+
 // finish counts and logs a request that was answered.
 func (s *Server) finish(e *exchange, r *http.Request) {
 	s.metrics.inFlight.Dec()
 	took := s.o.Now().Sub(e.began)
 	s.metrics.count(r.Method, e.route, e.status, took)
 	if ctx := r.Context(); s.o.Logger.Enabled(ctx, slog.LevelDebug) {
+		if e.id == "" {
+			e.id = newRequestID(r)
+		}
 		s.o.Logger.LogAttrs(ctx, slog.LevelDebug, "request",
 			slog.String("http.request.method", r.Method), slog.String("url.path", r.URL.Path),
 			slog.Int("http.response.status_code", e.status), slog.Int64("http.response.body.bytes", e.bytes),
