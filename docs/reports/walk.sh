@@ -7,7 +7,10 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
 demo=
 finish() {
-	[ -z "$demo" ] || kill -- "-$demo" 2>/dev/null || true
+	if [ -n "$demo" ]; then
+		kill -- "-$demo" 2>/dev/null || true
+		wait "$demo" 2>/dev/null || true
+	fi
 	rm -rf "$work"
 }
 trap finish EXIT
