@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -166,6 +167,41 @@ func TestForgetAgainAfterRestore(t *testing.T) {
 			backup("refreshed", false)
 			people("29")
 			inFiles(false)
+		})
+	}
+}
+
+// Going back one migration, or to the first, and up again leaves campaigns, people
+// and edits as they were.
+func TestRollback(t *testing.T) {
+	keepers := map[string]func(t *testing.T) keeper{
+		"file":    func(*testing.T) keeper { return fileKeeper() },
+		"MariaDB": mariaKeeper,
+	}
+	for name, open := range keepers {
+		t.Run(name, func(t *testing.T) {
+			if name == "MariaDB" && testing.Short() {
+				t.Skip("starts MariaDB")
+			}
+			trackedIn(t, open(t).database)
+			state := func() string {
+				return ok(t, "campaign", "show", "metawiki-101") + ok(t, "export", "edits", "--all")
+			}
+			before := state()
+			if strings.Count(before, "\n") < 100 {
+				t.Fatalf("little is stored: this test shows little\n%s", before)
+			}
+			steps := strings.Count(ok(t, "migrate", "status"), "applied")
+			for _, version := range []int{steps - 1, 2} {
+				said := ok(t, "migrate", "down", strconv.Itoa(version), "--yes")
+				if n := strings.Count(said, "pending"); n != steps-version {
+					t.Errorf("down %d: %d steps wait, want %d", version, n, steps-version)
+				}
+				ok(t, "migrate")
+				if after := state(); after != before {
+					t.Errorf("after going down to %d and up again it says\n%.2000s\nbefore it said\n%.2000s", version, after, before)
+				}
+			}
 		})
 	}
 }
