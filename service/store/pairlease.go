@@ -58,7 +58,7 @@ func (s *Store) ReleasePairs(ctx context.Context, farm, wiki string, accounts []
 	for some := range slices.Chunk(accounts, maxTaken) {
 		in, args := among(some)
 		err := s.writeLeases(ctx, func(tx *sql.Tx) error {
-			_, err := tx.ExecContext(ctx, `DELETE FROM pair_leases WHERE farm = ? AND account IN (`+in+`) AND wiki = ? AND holder = ?`,
+			_, err := tx.ExecContext(ctx, `DELETE FROM pair_leases WHERE farm = ? AND account IN (`+in+`) AND wiki = ? AND holder = ?`, //nolint:gosec // question marks
 				append(append([]any{farm}, args...), wiki, holder)...)
 			return err
 		})
