@@ -12,12 +12,17 @@ type Clock interface {
 	Sleep(ctx context.Context, d time.Duration) error
 }
 
-// systemClock is the machine's clock.
-type systemClock struct{}
+// SystemClock is the machine's clock.
+type SystemClock struct{}
 
-func (systemClock) Now() time.Time { return time.Now() } //nolint:forbidigo // the one place that asks the machine
+// Now is the time.
+func (SystemClock) Now() time.Time { return time.Now() } //nolint:forbidigo // the one place that asks the machine
 
-func (systemClock) Sleep(ctx context.Context, d time.Duration) error {
+// Sleep is the function Sleep.
+func (SystemClock) Sleep(ctx context.Context, d time.Duration) error { return Sleep(ctx, d) }
+
+// Sleep waits for d, or until ctx ends and then returns its error.
+func Sleep(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return ctx.Err()
 	}

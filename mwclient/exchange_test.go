@@ -502,7 +502,7 @@ func TestCancel(t *testing.T) {
 			cancel()
 			htmlAnswer(rw, 429, "Retry-After", "60")
 		})
-		c, _ := newTestClient(t, Options{Clock: systemClock{}})
+		c, _ := newTestClient(t, Options{Clock: SystemClock{}})
 		if _, err := mustWiki(t, c, s.URL).SiteInfo(ctx); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}

@@ -121,7 +121,7 @@ func (o *Options) fill() error {
 		o.Base = baseTransport(newGuard(o))
 	}
 	if o.Clock == nil {
-		o.Clock = systemClock{}
+		o.Clock = SystemClock{}
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

@@ -200,7 +200,7 @@ func TestBackoff(t *testing.T) {
 
 func TestSystemClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		clock := systemClock{}
+		clock := SystemClock{}
 		begin := clock.Now()
 		if err := clock.Sleep(t.Context(), time.Hour); err != nil || clock.Now().Sub(begin) != time.Hour {
 			t.Errorf("%v after %v", err, clock.Now().Sub(begin))
@@ -218,7 +218,7 @@ func TestSystemClock(t *testing.T) {
 func TestTurnOfOtherProcesses(t *testing.T) {
 	var asked []string
 	held := 0
-	p := newPacer(systemClock{}, 1, 1, func(_ context.Context, host string) (func(), error) {
+	p := newPacer(SystemClock{}, 1, 1, func(_ context.Context, host string) (func(), error) {
 		asked = append(asked, host)
 		if host == "refused.example" {
 			return nil, context.DeadlineExceeded

@@ -66,7 +66,7 @@ func (s *schedule) run(ctx context.Context) error {
 		case ctx.Err() == nil:
 			s.logger.ErrorContext(ctx, "asking whose the schedule is", "error.message", err)
 		}
-		if err := pause(ctx, s.look); err != nil {
+		if err := mwclient.Sleep(ctx, s.look); err != nil {
 			return nil // the service ends
 		}
 	}

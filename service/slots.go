@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"afterglow/mwclient"
 	"afterglow/service/store"
 )
 
@@ -146,7 +147,7 @@ func (l *slots) take(ctx context.Context, host string) (*slot, error) {
 			return nil, fmt.Errorf("waiting for a turn to ask %s: %w", host, err)
 		}
 		// Those who wait for the same slot should not ask in step.
-		if err := pause(ctx, wait/2+mathrand.N(wait)); err != nil { //nolint:gosec // not a secret
+		if err := mwclient.Sleep(ctx, wait/2+mathrand.N(wait)); err != nil { //nolint:gosec // not a secret
 			return nil, err
 		}
 	}
@@ -257,17 +258,5 @@ func (l *slots) close() {
 	l.done.Wait()
 	for _, s := range l.all(0) {
 		l.giveBack(s)
-	}
-}
-
-// pause waits for d, or until ctx ends and then returns its error.
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }

@@ -162,10 +162,10 @@ func (f *testFarm) wiki(c *Client, db string) *Wiki {
 }
 
 // quickClock tells the real time and waits a hundredth of what it is asked to.
-type quickClock struct{ systemClock }
+type quickClock struct{ mwclient.SystemClock }
 
 func (quickClock) Sleep(ctx context.Context, d time.Duration) error {
-	return systemClock{}.Sleep(ctx, d/100)
+	return mwclient.SystemClock{}.Sleep(ctx, d/100)
 }
 
 // checkEdits fails unless the rows are those that edits made, each once.

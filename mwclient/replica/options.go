@@ -113,7 +113,7 @@ func (o Options) filled() (Options, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	if o.Clock == nil {
-		o.Clock = systemClock{}
+		o.Clock = mwclient.SystemClock{}
 	}
 	return o, nil
 }

@@ -105,7 +105,7 @@ func (n *run) readWiki(ctx context.Context, known store.Wiki, people int) error 
 		}
 		if left.elsewhere {
 			pass-- // another worker is reading some, which takes as long as it takes
-			if err := pause(ctx, n.o.Wait); err != nil {
+			if err := mwclient.Sleep(ctx, n.o.Wait); err != nil {
 				return err
 			}
 			continue

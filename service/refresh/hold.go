@@ -155,15 +155,3 @@ func (n *run) take(ctx context.Context, wiki string, planned []store.Pair, own m
 	}
 	return t, nil
 }
-
-// pause waits for d, or until ctx ends and then returns its error.
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"sync"
 
+	"afterglow/mwclient"
 	"afterglow/service/store"
 )
 
@@ -34,7 +35,7 @@ func (q *queue) next(ctx context.Context) (name string, ok bool, err error) {
 		if err != nil || name != "" || !left {
 			return name, name != "", err
 		}
-		if err := pause(ctx, q.o.Wait/10); err != nil {
+		if err := mwclient.Sleep(ctx, q.o.Wait/10); err != nil {
 			return "", false, err
 		}
 	}
