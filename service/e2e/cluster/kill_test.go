@@ -23,7 +23,7 @@ func town(t *testing.T, campaigns int) *fakewiki.Farm {
 	t.Helper()
 	now := time.Now().UTC().Truncate(time.Second).Add(-time.Hour)
 	s := fakewiki.Spec{
-		Seed: 41, Now: now, CentralAuth: true, GlobalUsers: true, Recent: true, Latency: 20 * time.Millisecond,
+		Seed: 41, Now: now, CentralAuth: true, GlobalUsers: true, Recent: true, Latency: 30 * time.Millisecond,
 		Wikis: []fakewiki.WikiSpec{{DB: "metawiki", Code: "special"}, {DB: "enwiki"}, {DB: "commonswiki", Code: "special"}},
 	}
 	for i := range campaigns {
@@ -97,8 +97,8 @@ func TestServerAndWorkerKilledUnderLoad(t *testing.T) {
 	for range 3 {
 		workers = append(workers, s.start(nil, "refresh", "--due"))
 	}
-	until(t, "all workers are at work", begun(6))
-	s.kill(dying, "the worker")
+	until(t, "others are at work too", begun(4))
+	held := s.killAtWork(dying)
 	before := load.asked.Load()
 	until(t, "every server has answered", func() bool {
 		for _, server := range b.servers {
@@ -146,11 +146,11 @@ func TestServerAndWorkerKilledUnderLoad(t *testing.T) {
 			t.Errorf("connections to server %d, which was not killed, broke", i)
 		}
 	}
-	if left > 1 {
-		t.Errorf("the dead worker left %d campaigns, it can have had one", left)
+	if left != 1 {
+		t.Errorf("the dead worker left %d campaigns, it had %s in hand", left, held)
 	}
-	if n := events(farm); n < campaigns || n > campaigns+left {
-		t.Errorf("%d campaigns were begun; there are %d, and %d was begun again", n, campaigns, left)
+	if n := events(farm); n < campaigns || n > campaigns+1 { // it may not have asked for the event yet
+		t.Errorf("%d campaigns were begun; there are %d, and one was begun again", n, campaigns)
 	}
 	if n := refreshed(t, said...) + left; n > campaigns {
 		t.Errorf("%d campaigns were refreshed, there are %d", n, campaigns)

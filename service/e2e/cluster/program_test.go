@@ -10,6 +10,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -18,6 +20,7 @@ import (
 
 	"afterglow/mwclient/fakewiki"
 	"afterglow/service/e2e/machine"
+	"afterglow/service/store"
 )
 
 // patience is how long anything may take before a test gives up. Nothing is
@@ -194,6 +197,47 @@ func (s *site) kill(p *process, what string) {
 	if err := p.Kill(); err != nil {
 		s.t.Fatal(err)
 	}
+}
+
+// killAtWork kills a worker in the middle of a campaign, whose id it returns: it is
+// halted, and goes on until it is found with a campaign in hand.
+func (s *site) killAtWork(p *process) (id string) {
+	s.t.Helper()
+	db, err := store.Open(s.t.Context(), s.database, store.Options{Now: time.Now})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer db.Close()
+	step := regexp.MustCompile(`(metawiki-\d+): (?:participants|accounts|contributions)`)
+	until(s.t, "the worker has a campaign in hand", func() bool {
+		if !p.Running() {
+			s.t.Fatalf("the worker ended before it was killed: the test shows nothing\n%s", p.said())
+		}
+		if err := p.Signal(syscall.SIGSTOP); err != nil {
+			s.t.Fatal(err)
+		}
+		if all := step.FindAllStringSubmatch(p.said(), -1); len(all) > 0 {
+			id = all[len(all)-1][1]
+			held, err := db.Leases(s.t.Context(), "campaign ")
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			c, err := db.Campaign(s.t.Context(), id)
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			if slices.Contains(held, "campaign "+id) && c.Refreshed.IsZero() {
+				return true
+			}
+		}
+		if err := p.Signal(syscall.SIGCONT); err != nil {
+			s.t.Fatal(err)
+		}
+		time.Sleep(20 * time.Millisecond)
+		return false
+	})
+	s.kill(p, "the worker")
+	return id
 }
 
 // terminate asks a process to end in order, as a deployment does.
