@@ -1,23 +1,17 @@
 package service
 
-import (
-	"os"
-	"runtime/debug"
+import "runtime"
 
-	"afterglow/config"
-)
+// spareBytes is how much garbage a process may have before it is collected,
+// beside as much as there is live data (GOGC's default).
+const spareBytes = 64 << 20
 
-// spareCollections has the process collect garbage less often while it is small:
-// with a few MB of live data, a busy server would collect tens of times a
-// second. The limit is what the collector's own default comes to with full
-// caches, so the process takes no more memory than it would have. GOGC and
-// GOMEMLIMIT, where they are set, hold.
-func spareCollections(l config.Limits) {
-	const rest = 64 << 20 // the database's pages, sessions, requests under way
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(400)
-	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(2 * (int64(l.CohortCacheMB+l.AnswerCacheMB)<<20 + rest))
-	}
+// spareCollections keeps a busy process with little live data from collecting
+// its garbage tens of times a second: the collector waits until garbage is as
+// much as what is live, so a block that is never written to, and so takes no
+// memory, counts as live until done is called. GOGC would do the same for a small
+// process, but would let one with full caches take several times its memory.
+func spareCollections() (done func()) {
+	spare := make([]byte, spareBytes)
+	return func() { runtime.KeepAlive(spare) }
 }

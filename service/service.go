@@ -135,7 +135,7 @@ func (s *Service) Close() error {
 
 // Serve runs the service until ctx ends.
 func Serve(ctx context.Context, cfg *config.Config, logOutput io.Writer) error {
-	spareCollections(cfg.Limits)
+	defer spareCollections()()
 	s, err := New(ctx, cfg, logOutput)
 	if err != nil {
 		return err
