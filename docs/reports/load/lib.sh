@@ -21,7 +21,7 @@ build() {
 # answered FILE WORD prints what follows the word in a file, once it is there.
 answered() {
 	for _ in $(seq 600); do
-		if grep -q "$2" "$1"; then
+		if grep -qs "$2" "$1"; then
 			sed -n "s/.*$2//p" "$1" | head -1
 			return
 		fi
@@ -235,7 +235,7 @@ uncached() {
 }
 
 # edits prints how many edits of the campaign are stored.
-edits() { "$work/afterglow" campaign show metawiki-101 2>/dev/null | grep -io '[0-9,]* edits' | head -1 | cut -d' ' -f1; }
+edits() { "$work/afterglow" export edits metawiki-101 2>/dev/null | tail -n +2 | wc -l; }
 
 begin_refreshing() {
 	(
