@@ -3,9 +3,12 @@
 package pipeline
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"math"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"slices"
 	"strconv"
@@ -111,6 +114,38 @@ func leastPages(t *testing.T, farm *fakewiki.Farm, db *store.Store, since time.T
 	return pages, wikis
 }
 
+// bareRequests sends requests, one after another, to a server that does nothing but
+// wait for the latency, until stop, which returns what one took on average: what
+// the machine, busy as it is, makes of the latency.
+func bareRequests(t *testing.T, latency time.Duration) (stop func() time.Duration) {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		time.Sleep(latency)
+		w.WriteHeader(http.StatusNoContent)
+	}))
+	began, n := time.Now(), 0
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for ctx.Err() == nil {
+			answer, err := http.Get(server.URL)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			answer.Body.Close()
+			n++
+		}
+	}()
+	return func() time.Duration {
+		cancel()
+		<-done
+		server.Close()
+		return time.Since(began) / time.Duration(max(n, 1))
+	}
+}
+
 // A campaign on three wikis with a power law of edits takes hardly more requests
 // than it must, and hardly more time than they do; a second refresh the same day
 // asks for each batch once, for the last 30 days.
@@ -125,12 +160,16 @@ func TestRequestsOfALargeCampaign(t *testing.T) {
 	defer farm.Close()
 	s := onFile(t, farm)
 	s.track()
-	took := func() time.Duration {
+	took := func() (wall, bare time.Duration) {
+		if full {
+			stop := bareRequests(t, latency)
+			defer func() { bare = stop() }()
+		}
 		began := time.Now()
 		s.run(0, "refresh", "metawiki-101", "--quiet")
-		return time.Since(began)
+		return time.Since(began), 0
 	}
-	wall := took()
+	wall, bare := took()
 	db := s.open()
 	check := func(name string, since time.Time) {
 		asked := farm.Requests()
@@ -151,14 +190,15 @@ func TestRequestsOfALargeCampaign(t *testing.T) {
 		// One request in flight for each wiki, three in all: the list and the accounts
 		// come from one wiki, one request after another.
 		bound := time.Duration(elsewhere+max(ceil(contributions, 3), most)) * latency
-		slower := math.NaN()
-		if bound > 0 {
+		slower, slowerThanBare := math.NaN(), math.NaN()
+		if bound > 0 && bare > 0 {
 			slower = wall.Seconds() / bound.Seconds()
+			slowerThanBare = slower * latency.Seconds() / bare.Seconds()
 		}
-		row(name, people, farm.Stats().Rows, list, contributions, least, ratio, wall.Seconds(), bound.Seconds(), slower)
+		row(name, people, farm.Stats().Rows, list, contributions, least, ratio, wall.Seconds(), bound.Seconds(), slower, bare.Seconds()*1000, slowerThanBare)
 		// What the usual tools do, counted and not run: a request for each person and wiki.
 		lone := time.Duration(elsewhere+max(ceil(alone, 3), slices.Max(slices.Collect(maps.Values(onWiki))))) * latency
-		row(name+", one person at a time, counted", people, farm.Stats().Rows, list, alone, least, float64(alone)/float64(least), "", lone.Seconds(), "")
+		row(name+", one person at a time, counted", people, farm.Stats().Rows, list, alone, least, float64(alone)/float64(least), "", lone.Seconds(), "", "", "")
 		if ratio > 1.05 {
 			t.Errorf("%s: %d requests for contributions, at least %d", name, contributions, least)
 		}
@@ -169,7 +209,7 @@ func TestRequestsOfALargeCampaign(t *testing.T) {
 			t.Errorf("%s: %s, the requests take %s", name, wall, bound)
 		}
 	}
-	row("refresh", "people", "rows", "requests for the list", "for contributions", "least", "ratio", "s", "requests' s", "ratio")
+	row("refresh", "people", "rows", "requests for the list", "for contributions", "least", "ratio", "s", "requests' s", "ratio", "ms of a bare request", "ratio to these")
 	check("first", now.Add(-380*day))
 	c, err := db.Campaign(t.Context(), "metawiki-101")
 	if err != nil {
@@ -179,7 +219,7 @@ func TestRequestsOfALargeCampaign(t *testing.T) {
 	// The same day, later than what was read stays fresh.
 	s.age(7 * time.Hour)
 	farm.ResetStats()
-	wall = took()
+	wall, bare = took()
 	check("second, the same day", c.AsOf.Add(-7*time.Hour-30*day))
 	for wiki, of := range farm.Requests() {
 		if n := of[fakewiki.EndpointUserContribs]; n > ceil(people, 50) {
