@@ -4,7 +4,7 @@ import "runtime"
 
 // spareBytes is how much garbage a process may have before it is collected,
 // beside as much as there is live data (GOGC's default).
-const spareBytes = 64 << 20
+const spareBytes = 32 << 20
 
 // spareCollections keeps a busy process with little live data from collecting
 // its garbage tens of times a second: the collector waits until garbage is as

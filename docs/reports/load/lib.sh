@@ -235,7 +235,7 @@ uncached() {
 }
 
 # edits prints how many edits of the campaign are stored.
-edits() { "$work/afterglow" export edits metawiki-101 2>/dev/null | tail -n +2 | wc -l; }
+edits() { "$work/afterglow" export edits --campaign metawiki-101 2>/dev/null | tail -n +2 | wc -l; }
 
 begin_refreshing() {
 	(

@@ -28,7 +28,7 @@ func spec() fakewiki.Spec {
 		Seed: 6, Now: end.AddDate(1, 1, 0), CentralAuth: true, GlobalUsers: true, Recent: true,
 		Wikis: []fakewiki.WikiSpec{{DB: "metawiki", Code: "special"}, {DB: "enwiki"}, {DB: "commonswiki", Code: "special"}},
 		Events: []fakewiki.EventSpec{
-			event(101, "Photographs of Monuments", 10_000, 38),
+			event(101, "Photographs of Monuments", 10_000, 30.2),
 			event(102, "Women in Science edit-a-thon", 64, 40),
 			event(103, "Translate Together", 85, 25),
 			event(104, `Libraries & <"Archives"> 1 > 0`, 140, 30),
