@@ -39,7 +39,7 @@ func (c *counters) reset(wikis []*wiki) {
 
 // enter counts a request that begins. The returned function must be called once
 // when it ends.
-func (c *counters) enter(wiki int, endpoint, agent string) func(rows, faults int) {
+func (c *counters) enter(wiki int, endpoint, agent string) func(rows int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	w := &c.wikis[wiki]
@@ -52,14 +52,20 @@ func (c *counters) enter(wiki int, endpoint, agent string) func(rows, faults int
 	if _, known := c.agents[agent]; known || len(c.agents) < maxAgents {
 		c.agents[agent]++
 	}
-	return func(rows, faults int) {
+	return func(rows int) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.inFlight[wiki]--
 		c.all--
 		c.wikis[wiki].Rows += rows
-		c.wikis[wiki].Faults += faults
 	}
+}
+
+// strike counts faults as they strike: a slow answer before it is given.
+func (c *counters) strike(wiki, faults int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.wikis[wiki].Faults += faults
 }
 
 // Requests returns the number of requests by database name and endpoint.

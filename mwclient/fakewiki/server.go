@@ -71,11 +71,11 @@ type request struct {
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	req, refused := s.read(w, r)
 	leave := s.farm.counts.enter(s.wiki.index, req.endpoint, r.UserAgent())
-	rows, struck := 0, 0
-	defer func() { leave(rows, struck) }()
+	rows := 0
+	defer func() { leave(rows) }()
 	s.farm.applyChanges()
 	strikes := s.farm.faults.strike(s.wiki.DB, req)
-	struck = len(strikes)
+	s.farm.counts.strike(s.wiki.index, len(strikes))
 	if !s.pause(r.Context(), s.farm.spec.Latency, strikes) {
 		hangUp(w, false)
 		return

@@ -119,7 +119,8 @@ func installation(ctx context.Context, programs map[string]string) (string, erro
 		if err != nil {
 			return err
 		}
-		_, err = run(ctx, programs["mariadb-install-db"], "--no-defaults", "--datadir="+dir, "--user="+who.Username,
+		// --force: a machine whose own name leads nowhere can run it all the same.
+		_, err = run(ctx, programs["mariadb-install-db"], "--no-defaults", "--force", "--datadir="+dir, "--user="+who.Username,
 			"--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve",
 			"--innodb-log-file-size="+logFileSize)
 		return err
