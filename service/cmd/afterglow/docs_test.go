@@ -31,6 +31,7 @@ func TestDocumentedCommands(t *testing.T) {
 				continue
 			}
 			commands++
+			cmd.InitDefaultHelpFlag()
 			for _, word := range words {
 				name, _, _ := strings.Cut(strings.TrimPrefix(word, "--"), "=")
 				if strings.HasPrefix(word, "--") && cmd.Flags().Lookup(name) == nil && cmd.InheritedFlags().Lookup(name) == nil {
