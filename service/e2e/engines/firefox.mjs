@@ -44,7 +44,25 @@ export async function openFirefox( programs ) {
 				await page.keyboard.press( 'Enter' );
 			}
 		},
-		resize: ( width, height ) => page.setViewport( { width, height } ),
+		async resize( width, height ) {
+			try {
+				await page.setViewport( { width, height } );
+			} catch ( e ) {
+				// Firefox 140 cannot turn a screen. The size, which is asked for at the same
+				// time, is what counts.
+				if ( !/unknown command emulation\.setScreenOrientationOverride/.test( e.message ) ) {
+					throw e;
+				}
+				for ( let tries = 0; await page.evaluate( 'innerWidth' ) !== width; tries++ ) {
+					if ( tries === 200 ) {
+						throw e;
+					}
+					await new Promise( ( done ) => {
+						setTimeout( done, 50 );
+					} );
+				}
+			}
+		},
 		picture: async ( file ) => writeFile( file, await page.screenshot( { fullPage: true } ) ),
 		close: () => browser.close()
 	};
