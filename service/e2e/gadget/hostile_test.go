@@ -191,9 +191,12 @@ func (w *world) hostileServer(t *testing.T) {
 	if evil > 0 {
 		t.Errorf("%d requests went elsewhere", evil)
 	}
-	// The redirect is the one violation, and the browser's doing.
+	// The redirect is a violation, and so is the preload of the header Link in
+	// Chromium 150, which heeds it. Both are the browser's doing.
 	for _, v := range violations {
-		if !strings.HasPrefix(v, "connect-src ") || !strings.Contains(v, fmt.Sprintf("%s-%d/", wikiName, redirected)) {
+		redirect := strings.HasPrefix(v, "connect-src ") && strings.Contains(v, fmt.Sprintf("%s-%d/", wikiName, redirected))
+		preload := strings.HasPrefix(v, "style-src-elem "+elsewhere.URL+"/l.css")
+		if !redirect && !preload {
 			t.Errorf("a payload got as far as the policy: %s", v)
 		}
 	}
