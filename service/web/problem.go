@@ -86,7 +86,8 @@ const (
 	typeOther       = "about:blank" // the status says it all
 )
 
-// statusGone is what is logged for a client that went away.
+// statusGone is the status for a client that went away. It is sent too: one that only
+// stopped sending, and reads on, must not take nothing for an answer of status 200.
 const statusGone = 499
 
 // refuse is a parameter that is not allowed.
@@ -144,7 +145,7 @@ func problemOf(err error) *problem {
 // fail answers with an error: problem+json for programs, a page for people.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
-		w.WriteHeader(statusGone) // nobody reads it
+		w.WriteHeader(statusGone)
 		return
 	}
 	p := *problemOf(err)

@@ -18,21 +18,19 @@ import (
 // exchange is one request with its answer, as the log and the metrics see it.
 type exchange struct {
 	http.ResponseWriter
-	id     string
-	began  time.Time
-	route  string
-	page   bool   // people read it: errors are pages
-	person Person // who asks, on routes for people; zero: nobody has signed in
-	status int
-	bytes  int64
+	id      string
+	began   time.Time
+	route   string
+	page    bool   // people read it: errors are pages
+	session bool   // it has been read who asks
+	person  Person // who asks, on routes for people; zero: nobody has signed in
+	status  int
+	bytes   int64
 }
 
 func (e *exchange) WriteHeader(status int) {
 	if e.status == 0 {
 		e.status = status
-	}
-	if status == statusGone {
-		return // for the log only
 	}
 	e.ResponseWriter.WriteHeader(status)
 }

@@ -52,7 +52,7 @@ func raw(t *testing.T, address, request string) (statuses []int) {
 	if _, err := io.WriteString(conn, request); err != nil {
 		t.Fatal(err)
 	}
-	if tcp, ok := conn.(*net.TCPConn); ok {
+	if tcp, ok := conn.(*net.TCPConn); ok && !strings.Contains(request, "Connection: close") {
 		_ = tcp.CloseWrite() // so that the server ends after what it has read
 	}
 	r := bufio.NewReader(conn)

@@ -63,7 +63,7 @@ func New(o Options) (*Server, error) {
 			return nil, fmt.Errorf("web: Options.BaseURL: %w", err)
 		}
 	}
-	if s.login, err = newLogin(o); err != nil {
+	if s.login, err = newLogin(o, s.fail); err != nil {
 		return nil, err
 	}
 	if s.pages, err = newPages(); err != nil {

@@ -56,7 +56,8 @@ const (
 	sessionSeen = "seen" // Unix seconds: of the last request, to a twentieth of Login.Idle
 )
 
-func newLogin(o Options) (*login, error) {
+// newLogin takes what answers a request with an error.
+func newLogin(o Options, fail func(http.ResponseWriter, *http.Request, error)) (*login, error) {
 	if o.Login == nil {
 		return nil, nil //nolint:nilnil // there is no login
 	}
@@ -74,11 +75,7 @@ func newLogin(o Options) (*login, error) {
 	m.Store = sessionStore{l.o.Sessions}
 	m.HashTokenInStore = true
 	m.Lifetime = l.o.Lifetime
-	m.ErrorFunc = func(_ http.ResponseWriter, r *http.Request, err error) {
-		if !errors.Is(err, context.Canceled) {
-			l.logger.ErrorContext(r.Context(), "a session", "error.message", err, "http.request.id", exchangeOf(r).id)
-		}
-	}
+	m.ErrorFunc = l.fails(fail)
 	m.Cookie.Name = "afterglow"
 	m.Cookie.Path = u.Path + "/"
 	m.Cookie.SameSite = http.SameSiteLaxMode
@@ -100,11 +97,25 @@ func onLoopback(host string) bool {
 	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
+// fails returns what is done where the database fails a session. One that cannot be
+// read ends the request: it would pass for nobody's. One that cannot be saved is
+// logged only, for the answer has begun; whoever signed in has to do so again.
+func (l *login) fails(fail func(http.ResponseWriter, *http.Request, error)) func(http.ResponseWriter, *http.Request, error) {
+	return func(w http.ResponseWriter, r *http.Request, err error) {
+		if e := exchangeOf(r); !e.session {
+			fail(w, r, fmt.Errorf("read the session: %w", err))
+		} else if !errors.Is(err, context.Canceled) {
+			l.logger.ErrorContext(r.Context(), "a session could not be saved", "error.message", err, "http.request.id", e.id)
+		}
+	}
+}
+
 // withSession finds out who sends a request, and saves what h changes in the
 // session. A reader without a cookie costs nothing and gets none.
 func (l *login) withSession(h http.Handler) http.Handler {
 	return l.sessions.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		exchangeOf(r).person = l.person(r.Context())
+		e := exchangeOf(r)
+		e.session, e.person = true, l.person(r.Context())
 		h.ServeHTTP(w, r)
 	}))
 }

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -112,5 +114,52 @@ func TestCrossSite(t *testing.T) {
 		if a.StatusCode != c.status {
 			t.Errorf("%s: %d %s", c.name, a.StatusCode, a.body)
 		}
+	}
+}
+
+// brokenSessions cannot be read, or cannot be saved.
+type brokenSessions struct {
+	Sessions
+	read, save error
+}
+
+func (b *brokenSessions) Session(ctx context.Context, id string) ([]byte, error) {
+	if b.read != nil {
+		return nil, b.read
+	}
+	return b.Sessions.Session(ctx, id)
+}
+
+func (b *brokenSessions) SaveSession(ctx context.Context, id string, data []byte, expires time.Time) error {
+	if b.save != nil {
+		return b.save
+	}
+	return b.Sessions.SaveSession(ctx, id, data, expires)
+}
+
+// TestSessionsThatFail: where the database fails, somebody with a cookie gets an
+// error and no empty page; a session that cannot be saved spoils no answer.
+func TestSessionsThatFail(t *testing.T) {
+	f := newFixture(t, nil)
+	o := loginOptions(t, f.store)
+	broken := &brokenSessions{Sessions: o.Sessions}
+	o.Sessions = broken
+	s, err := New(Options{Campaigns: f.store, Version: "test", Now: f.clock.now, BaseURL: "http://127.0.0.1:8080", Login: o})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := signIn(t, s, Person{Farm: farmName, Sub: "1", Name: "Somebody"})
+	about := func() answered { return ask(t, s, http.MethodGet, "/about", "Cookie", c.Name+"="+c.Value) }
+	broken.read = errors.New("the database is away")
+	if a := about(); a.StatusCode != http.StatusInternalServerError || len(a.body) == 0 {
+		t.Errorf("a session that cannot be read: %d %.200s", a.StatusCode, a.body)
+	}
+	broken.read, broken.save = nil, errors.New("the database is full")
+	f.clock.t = f.clock.t.Add(2 * time.Hour) // so that the time of the last request is to be saved
+	if a := about(); a.StatusCode != http.StatusOK || strings.Count(string(a.body), "</html>") != 1 {
+		t.Errorf("a session that cannot be saved: %d %.200s", a.StatusCode, a.body)
+	}
+	if a := ask(t, s, http.MethodGet, "/about"); a.StatusCode != http.StatusOK {
+		t.Errorf("who has no session: %d", a.StatusCode)
 	}
 }
