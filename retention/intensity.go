@@ -33,11 +33,21 @@ func computeIntensity(c *Cohort, d Definition, o Options) (*Intensity, error) {
 	for p := range counts {
 		counts[p] = make([][IntensityBins]int, len(frames))
 	}
+	indexed := v.index != nil && v.byMonth(frames)
 	v.each(Window{}, assign, func(bucket int) *Unknown { return &parts[bucket].unknown }, func(i, bucket int, anchor int64) {
 		t := &parts[bucket]
 		t.people++
 		closed, late := v.closed(frames, anchor)
 		t.add(1, closed, late)
+		if indexed {
+			at, ends := v.index.atEnd[i], v.index.months(i)
+			for j := range frames[:closed] {
+				end := ends[frames[j].month-1]
+				counts[bucket][j][intensityBin(int(end-at))]++
+				at = end
+			}
+			return
+		}
 		lo := v.from(i, anchor)
 		for j := range frames[:closed] {
 			hi := lo

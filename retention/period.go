@@ -27,11 +27,36 @@ func periods(c Campaign) []Period {
 	return out
 }
 
-// activeIn is in which periods i has a qualifying edit.
+// activeIn is in which periods i has a qualifying edit. What lies after the
+// data's end is of no period that can be observed.
 func (v *view) activeIn(out []bool, ps []Period, i int) {
 	clear(out)
-	lo := v.from(i, unix(ps[0].Start))
-	hi := v.until(i, lo, v.tau)
+	c := v.c
+	start := unix(ps[0].Start)
+	if v.index == nil {
+		lo := v.from(i, start)
+		v.activeInTurn(out, ps, i, lo, v.until(i, lo, v.tau))
+		return
+	}
+	lo, hi := c.offsets[i], c.all.atStart[i]
+	if lo < hi {
+		lo += uint32(lowerBound(c.times[lo:hi], start))
+		v.activeInTurn(out[:periodsBefore], ps[:periodsBefore], i, lo, hi)
+	}
+	out = out[periodsBefore:]
+	at := v.index.atEnd[i]
+	if len(out) > periodsAfter {
+		out[0] = v.index.atStart[i] < at
+		out = out[1:]
+	}
+	for n, next := range v.index.months(i)[:periodsAfter] {
+		out[n] = at < next
+		at = next
+	}
+}
+
+// activeInTurn looks for qualifying edits among i's lo:hi, period by period.
+func (v *view) activeInTurn(out []bool, ps []Period, i int, lo, hi uint32) {
 	for j, p := range ps {
 		end := unix(p.End)
 		if lo == hi {

@@ -277,25 +277,30 @@ soaking() {
 		END {for (p = 0; p < 5; p++) if (n[p]) printf "| %d–%d %% | %.0f | %.0f |\n", p * 20, p * 20 + 20, sum[p] / n[p], most[p]}' "$work/rss" | tee "$work/parts"
 }
 
-# limits prints what must hold, and fails if something does not.
+# limits prints what must hold, and fails if something does not. Of the ratios to
+# nginx, the least of all numbers of connections counts.
 limits() {
 	printf '\n### Limits\n\n| limit | measured | |\n|---|---|---|\n'
 	{
-		for c in 32; do
-			awk -v c="$c" "$median"'
-				$2 == c && ($1 == 200 || $1 == 304) { rate[$1, $3, $4] = $5; tail[$1, $3, $4] = $7; if ($4 > rounds) rounds = $4 }
-				END {
-					for (r = 1; r <= rounds; r++) {
-						a = a " " rate[200, "afterglow", r] / rate[200, "nginx", r]
-						b = b " " rate[304, "afterglow", r] / rate[304, "nginx", r]
-						t = t " " tail[200, "afterglow", r] / tail[200, "net/http", r]
-					}
-					print "a chart from memory, 32 connections: at least 0.45 of nginx;" median(a) ";" (median(a) >= .45)
-					print "304, 32 connections: at least 0.60 of nginx;" median(b) ";" (median(b) >= .6)
-					print "p99 of a chart from memory, 32 connections: at most 1.5 of net/http;" median(t) ";" (median(t) <= 1.5)
-				}' "$work/raw"
-		done
-		awk -F'|' '$2 ~ /retention/ {print "a retention chart drawn anew, 10,000 people: at most 2 ms of processor;" $4 ";" ($4 <= 2)}' "$work/uncached"
+		awk "$median"'
+			$1 == 200 || $1 == 304 {
+				rate[$1, $2, $3, $4] = $5; tail[$1, $2, $3, $4] = $7; conns[$2]
+				if ($4 > rounds) rounds = $4
+			}
+			# of is the median of the rounds\047 ratios.
+			function of(what, c, peer, a, r, list) {
+				for (r = 1; r <= rounds; r++) list = list " " a[what, c, "afterglow", r] / a[what, c, peer, r]
+				return median(list)
+			}
+			END {
+				least[200] = least[304] = 99
+				for (c in conns) for (what in least) { r = of(what, c, "nginx", rate); if (r < least[what]) least[what] = r }
+				print "requests a second, a chart from memory: at least 0.45 of nginx;" least[200] ";" (least[200] >= .45)
+				print "requests a second, 304: at least 0.60 of nginx;" least[304] ";" (least[304] >= .6)
+				t = of(200, 32, "net/http", tail)
+				print "p99 of a chart from memory, 32 connections: at most 1.5 of net/http;" t ";" (t <= 1.5)
+			}' "$work/raw"
+		awk -F'|' '$4 + 0 > most {most = $4 + 0} END {print "a chart drawn anew, 10,000 people, the dearest: at most 2 ms of processor;" most ";" (most <= 2)}' "$work/uncached"
 		awk -F'|' 'NR == 2 {early = $3} {late = $3} END {print "memory of the last fifth of the time: at most 1.1 of the second fifth;" late / early ";" (late / early <= 1.1)}' "$work/parts"
 		{ awk '{print $9}' "$work/raw"; awk -F'|' '{print $6}' "$work/uncached"; awk '{print $5}' "$work/soak"; } | awk '{bad += $1} END {print "failed requests: none;" bad + 0 ";" (bad == 0)}'
 	} | awk -F';' '{printf "| %s | %.2f | %s |\n", $1, $2, $3 ? "PASS" : "**FAIL**"; if (!$3) bad = 1} END {exit bad}'
