@@ -13,22 +13,12 @@ func computeCohorts(c *Cohort, d Definition, o Options) (*Cohorts, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows := v.joinMonths()
-	number := make(map[int]int, len(rows))
-	for n, month := range rows {
-		number[month] = n
-	}
+	rows, rowOf := v.joinMonths()
 	frames := d.frames(months(d.Months))
 	// Those who cannot be placed in a row go to the last buckets, where they
 	// are only counted as unknown.
 	tallies := v.count(frames, Window{}, 2*(len(rows)+1), func(i int) int {
-		row := len(rows)
-		if v.c.joined[i] != 0 {
-			if n, ok := number[calendarMonth(v.c.joined[i])]; ok {
-				row = n
-			}
-		}
-		return 2*row + v.part(i)
+		return 2*rowOf[i] + v.part(i)
 	})
 	r := &Cohorts{}
 	mine, others := byPart(tallies, d.Group)
@@ -98,17 +88,41 @@ func (p *Point) suppress() {
 	p.Status, p.Retained, p.Rate, p.Low, p.High = Suppressed, 0, 0, 0, 0
 }
 
-// joinMonths is the calendar months (UTC) in which somebody joined, in order.
+// joinMonths is the calendar months (UTC) in which somebody joined, in order,
+// and which of them each participant's is; len(rows) where it is none.
 // Months before the first edits that were read have no row: nothing can be
 // told of who joined then.
-func (v *view) joinMonths() []int {
+func (v *view) joinMonths() (rows, rowOf []int) {
+	month := make([]int, len(v.c.joined)) // of each; 0: unknown
 	seen := map[int]bool{}
+	last := 0
 	for i, t := range v.c.joined {
+		if t == 0 {
+			continue
+		}
+		month[i] = calendarMonth(t)
+		if month[i] == last {
+			continue // most have one that was seen
+		}
 		if _, ok := v.anchor(i); ok {
-			seen[calendarMonth(t)] = true
+			last = month[i]
+			seen[last] = true
 		}
 	}
-	return slices.Sorted(maps.Keys(seen))
+	rows = slices.Sorted(maps.Keys(seen))
+	rowOf, last = month, 0
+	row := len(rows)
+	for i, m := range month {
+		if m != last || i == 0 {
+			n, ok := slices.BinarySearch(rows, m)
+			if !ok {
+				n = len(rows)
+			}
+			row, last = n, m
+		}
+		rowOf[i] = row
+	}
+	return rows, rowOf
 }
 
 // calendarMonth numbers the months since the year 0.
