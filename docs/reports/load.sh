@@ -37,6 +37,7 @@ table 200 "A chart from memory"
 table 304 "A chart that the reader has (304)"
 
 uncached
+noticing
 
 begin_refreshing
 for round in $(seq "$rounds"); do
