@@ -176,7 +176,7 @@ class Figure {
 	load() {
 		// Few sizes, so that what the service keeps ready is used again.
 		const width = this.slot.clientWidth;
-		const drawn = Math.max( 320, width - width % 40 );
+		const drawn = Math.max( 320, Math.min( width - width % 40, 1600 ) );
 		this.fetch( 'svg', 'image/svg+xml', {
 			theme: 'auto',
 			title: this.own.title,

@@ -95,7 +95,7 @@ test( 'an answer that comes after the reader changed their mind is not shown', a
 } );
 
 test( 'a chart in a column, on a phone and on a wide screen asks for its own width', async () => {
-	for ( const [ width, asked, height ] of [ [ 288, 320, 489 ], [ 759, 720, 417 ], [ 1216, 1200, 434 ] ] ) {
+	for ( const [ width, asked, height ] of [ [ 288, 320, 489 ], [ 759, 720, 417 ], [ 1216, 1200, 434 ], [ 1700, 1600, 414 ] ] ) {
 		const page = await open( { width, serve: served() } );
 		await page.agree();
 		assert.equal( page.asked[ 0 ].url.searchParams.get( 'width' ), String( asked ) );
