@@ -31,7 +31,8 @@ type Category struct {
 	Told int
 }
 
-// content is what people have put on a wiki, beside event pages.
+// content is what people have put on a wiki, beside event pages. The zero value
+// is a wiki with nothing on it.
 type content struct {
 	texts      map[string]string // wikitext by normal title
 	ids        map[string]int64  // page ids
@@ -45,11 +46,10 @@ type content struct {
 func (f *Farm) SetPage(db, title, text string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	w := f.pop.wiki(db)
-	if w == nil {
-		return fmt.Errorf("fakewiki: the farm has no wiki %q", db)
+	w, c, err := f.content(db)
+	if err != nil {
+		return err
 	}
-	c := w.filled()
 	name := w.normalTitle(title)
 	if text == "" {
 		delete(c.texts, name)
@@ -64,11 +64,10 @@ func (f *Farm) SetPage(db, title, text string) error {
 func (f *Farm) SetCategory(db string, category Category) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	w := f.pop.wiki(db)
-	if w == nil {
-		return fmt.Errorf("fakewiki: the farm has no wiki %q", db)
+	w, c, err := f.content(db)
+	if err != nil {
+		return err
 	}
-	c := w.filled()
 	category.Title = w.titleIn(fileCategory, category.Title)
 	category.Files = slices.Clone(category.Files)
 	for i := range category.Files {
@@ -87,12 +86,17 @@ const (
 	firstPage     = 2_000_000 // of the pages that are set
 )
 
-// filled makes room for content.
-func (w *wiki) filled() *content {
-	if w.made == nil {
-		w.made = &content{texts: map[string]string{}, ids: map[string]int64{}, categories: map[string]*Category{}, files: map[string]*File{}}
+// content finds a wiki and what is set on it, and makes room for more. The
+// caller holds Farm.mu.
+func (f *Farm) content(db string) (*wiki, *content, error) {
+	w := f.pop.wiki(db)
+	if w == nil {
+		return nil, nil, fmt.Errorf("fakewiki: the farm has no wiki %q", db)
 	}
-	return w.made
+	if w.made.ids == nil {
+		w.made = content{texts: map[string]string{}, ids: map[string]int64{}, categories: map[string]*Category{}, files: map[string]*File{}}
+	}
+	return w, &w.made, nil
 }
 
 func (c *content) number(title string) {

@@ -35,7 +35,7 @@ func (c *call) imageInfo() (*section, *apiError) {
 	var next [2]string
 	n := 0
 	for i := range set.rows {
-		f, ok := c.file(set.rows[i].title)
+		f, ok := c.wiki.made.files[set.rows[i].title]
 		if !ok {
 			continue
 		}
@@ -87,15 +87,6 @@ func (c *call) imageInfo() (*section, *apiError) {
 	return s, nil
 }
 
-// file finds a file by its page's normal title.
-func (c *call) file(title string) (*File, bool) {
-	if c.wiki.made == nil {
-		return nil, false
-	}
-	f, ok := c.wiki.made.files[title]
-	return f, ok
-}
-
 func (f *toldFile) write(w *jsonWriter, props map[string]bool) {
 	if !f.told {
 		return
@@ -134,16 +125,14 @@ func (c *call) categoryInfo() (*section, *apiError) {
 	return set.section(c, func(w *jsonWriter, i int) {
 		w.obj()
 		set.rows[i].writeHead(w)
-		if c.wiki.made != nil {
-			if found := c.wiki.made.categories[set.rows[i].title]; found != nil {
-				w.kObj("categoryinfo")
-				w.kInt("size", int64(len(found.Files)+found.Subcategories))
-				w.kInt("pages", 0)
-				w.kInt("files", int64(len(found.Files)))
-				w.kInt("subcats", int64(found.Subcategories))
-				w.kFlag("hidden", false)
-				w.endObj()
-			}
+		if found := c.wiki.made.categories[set.rows[i].title]; found != nil {
+			w.kObj("categoryinfo")
+			w.kInt("size", int64(len(found.Files)+found.Subcategories))
+			w.kInt("pages", 0)
+			w.kInt("files", int64(len(found.Files)))
+			w.kInt("subcats", int64(found.Subcategories))
+			w.kFlag("hidden", false)
+			w.endObj()
 		}
 		w.endObj()
 	}), nil

@@ -57,9 +57,6 @@ func (p *population) page(w *wiki, title string) (page, bool) {
 
 // madePage finds a page that was set.
 func (w *wiki) madePage(title string) (page, bool) {
-	if w.made == nil {
-		return page{}, false
-	}
 	text, written := w.made.texts[title]
 	if _, uploaded := w.made.files[title]; !written && !uploaded {
 		return page{}, false

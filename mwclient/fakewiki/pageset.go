@@ -80,10 +80,9 @@ func (c *call) categoryMembers() (*pageSet, *apiError) {
 	}
 	c.lead = ""
 	set := &pageSet{}
-	if c.wiki.made == nil || c.wiki.made.categories[title] == nil {
+	if set.category = c.wiki.made.categories[title]; set.category == nil {
 		return set, nil
 	}
-	set.category = c.wiki.made.categories[title]
 	files := set.category.Files[min(from, len(set.category.Files)):]
 	if len(files) > limit {
 		files = files[:limit]

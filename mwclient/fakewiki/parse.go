@@ -1,6 +1,7 @@
 package fakewiki
 
 import (
+	"cmp"
 	"html"
 	"regexp"
 	"strings"
@@ -30,10 +31,7 @@ func (c *call) parse() *reply {
 	if !ok {
 		return c.fail(&apiError{code: "missingtitle", info: "The page you specified doesn't exist.", module: "parse"})
 	}
-	text := "A page of a made-up wiki."
-	if c.wiki.made != nil && c.wiki.made.texts[found.title] != "" {
-		text = c.wiki.made.texts[found.title]
-	}
+	text := cmp.Or(c.wiki.made.texts[found.title], "A page of a made-up wiki.")
 	rendered := c.render(text)
 	r := c.apiReply()
 	r.rows = 1

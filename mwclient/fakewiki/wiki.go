@@ -14,7 +14,7 @@ type wiki struct {
 	url     string
 	locals  []localRef // by local id
 	log     []logEntry // the log of new accounts, by log id
-	made    *content   // pages and files that were set; nil: none
+	made    content    // pages and files that were set
 }
 
 // localRef finds the person behind a local account.
