@@ -14,9 +14,6 @@ func (c *call) pageInfo() (*section, *apiError) {
 }
 
 func writePairs(w *jsonWriter, name string, pairs [][2]string) {
-	if len(pairs) == 0 {
-		return
-	}
 	w.kArr(name)
 	for _, p := range pairs {
 		w.obj()
@@ -32,20 +29,11 @@ func writePairs(w *jsonWriter, name string, pairs [][2]string) {
 
 func (c *call) writePage(w *jsonWriter, r *pageRow, addresses bool) {
 	w.obj()
-	if !r.missing {
-		w.kInt("pageid", r.id)
-	}
-	w.kInt("ns", int64(r.ns))
-	w.kStr("title", r.title)
-	w.kMark("missing", r.missing)
+	r.writeHead(w)
 	w.kStr("contentmodel", "wikitext")
 	w.kStr("pagelanguage", c.wiki.Lang)
 	w.kStr("pagelanguagehtmlcode", c.wiki.Lang)
-	dir := "ltr"
-	if rightToLeft(c.wiki.Lang) {
-		dir = "rtl"
-	}
-	w.kStr("pagelanguagedir", dir)
+	w.kStr("pagelanguagedir", direction(c.wiki.Lang))
 	if !r.missing {
 		w.kTime("touched", c.now)
 		w.kInt("lastrevid", r.id)

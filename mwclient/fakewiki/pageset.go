@@ -44,17 +44,25 @@ func (c *call) pageSet() (*pageSet, *apiError) {
 		if name != given {
 			set.normalized = append(set.normalized, [2]string{given, name})
 		}
-		found, ok := c.farm.pop.page(c.wiki, name)
-		if follow && found.redirect != "" {
-			set.redirected = append(set.redirected, [2]string{name, found.redirect})
-			found, ok = c.farm.pop.page(c.wiki, found.redirect)
-		}
+		found, redirected, ok := c.pageAt(name, follow)
+		set.redirected = append(set.redirected, redirected...)
 		if !seen[found.title] {
 			seen[found.title] = true
 			set.rows = append(set.rows, pageRow{found, !ok})
 		}
 	}
 	return set, nil
+}
+
+// pageAt finds a page by its normal title, and, where redirects are followed, the
+// page that it leads to, with from where to where.
+func (c *call) pageAt(title string, follow bool) (found page, redirected [][2]string, ok bool) {
+	found, ok = c.farm.pop.page(c.wiki, title)
+	if follow && found.redirect != "" {
+		redirected = [][2]string{{title, found.redirect}}
+		found, ok = c.farm.pop.page(c.wiki, found.redirect)
+	}
+	return found, redirected, ok
 }
 
 // categoryMembers is generator=categorymembers, of files. See
@@ -132,8 +140,12 @@ func (s *pageSet) section(c *call, each func(w *jsonWriter, i int)) *section {
 		out.next = [][2]string{{"gcmcontinue", s.next}}
 	}
 	out.write = func(w *jsonWriter) {
-		writePairs(w, "normalized", s.normalized)
-		writePairs(w, "redirects", s.redirected)
+		if len(s.normalized) > 0 {
+			writePairs(w, "normalized", s.normalized)
+		}
+		if len(s.redirected) > 0 {
+			writePairs(w, "redirects", s.redirected)
+		}
 		if len(s.rows) == 0 {
 			return
 		}

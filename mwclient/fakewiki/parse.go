@@ -22,12 +22,7 @@ func (c *call) parse() *reply {
 		return c.fail(&apiError{code: "invalidtitle", info: `Bad title "` + given + `".`, module: "parse"})
 	}
 	name := c.wiki.normalTitle(given)
-	found, ok := c.farm.pop.page(c.wiki, name)
-	var redirected [][2]string
-	if follow && found.redirect != "" {
-		redirected = append(redirected, [2]string{name, found.redirect})
-		found, ok = c.farm.pop.page(c.wiki, found.redirect)
-	}
+	found, redirected, ok := c.pageAt(name, follow)
 	if !ok {
 		return c.fail(&apiError{code: "missingtitle", info: "The page you specified doesn't exist.", module: "parse"})
 	}
@@ -41,14 +36,7 @@ func (c *call) parse() *reply {
 		w.kObj("parse")
 		w.kStr("title", found.title)
 		w.kInt("pageid", found.id)
-		w.kArr("redirects")
-		for _, pair := range redirected {
-			w.obj()
-			w.kStr("from", pair[0])
-			w.kStr("to", pair[1])
-			w.endObj()
-		}
-		w.endArr()
+		writePairs(w, "redirects", redirected)
 		w.kStr("text", rendered)
 		w.endObj()
 		w.endObj()
@@ -62,10 +50,7 @@ var (
 
 // render makes HTML of the wikitext that lists of people consist of.
 func (c *call) render(text string) string {
-	dir := "ltr"
-	if rightToLeft(c.wiki.Lang) {
-		dir = "rtl"
-	}
+	dir := direction(c.wiki.Lang)
 	var b strings.Builder
 	b.WriteString(`<div class="mw-content-` + dir + ` mw-parser-output" lang="` + c.wiki.Lang + `" dir="` + dir + `">`)
 	for line := range strings.Lines(text) {

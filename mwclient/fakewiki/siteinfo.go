@@ -203,3 +203,11 @@ func rightToLeft(lang string) bool {
 	base, _, _ := strings.Cut(lang, "-")
 	return slices.Contains([]string{"ar", "arz", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"}, base)
 }
+
+// direction is how a language is written, as HTML's dir says it.
+func direction(lang string) string {
+	if rightToLeft(lang) {
+		return "rtl"
+	}
+	return "ltr"
+}

@@ -58,11 +58,7 @@ func (c *call) siteMatrix() *reply {
 				w.endArr()
 			}
 			if langProps["dir"] {
-				dir := "ltr"
-				if rightToLeft(lang) {
-					dir = "rtl"
-				}
-				w.kStr("dir", dir)
+				w.kStr("dir", direction(lang))
 			}
 			if langProps["localname"] {
 				w.kStr("localname", lang)
