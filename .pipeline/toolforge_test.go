@@ -10,8 +10,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -106,26 +104,12 @@ func TestProcfile(t *testing.T) {
 			t.Errorf("%s: %v: %s", name, err, out)
 		}
 	}
-	web, log := start("web"), &written{}
-	web.Stderr = log
-	if err := web.Start(); err != nil {
-		t.Fatal(err)
+	address := Serve(t, start("web"))
+	port, ok := strings.CutPrefix(address, "[::]:") // any address, as the proxy needs
+	if !ok {
+		t.Fatalf("web serves on %s", address)
 	}
-	defer func() {
-		_ = web.Process.Signal(syscall.SIGTERM)
-		if err := web.Wait(); err != nil {
-			t.Errorf("web did not stop well: %v: %s", err, log)
-		}
-	}()
-	port := regexp.MustCompile(`"labels\.address":"\[::\]:(\d+)"`) // any address, as the proxy needs
-	var found []string
-	for deadline := time.Now().Add(30 * time.Second); found == nil && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		found = port.FindStringSubmatch(log.String())
-	}
-	if found == nil {
-		t.Fatalf("web never said where: %s", log)
-	}
-	answer, err := (&http.Client{Timeout: 30 * time.Second}).Get("http://127.0.0.1:" + found[1] + "/readyz")
+	answer, err := (&http.Client{Timeout: 30 * time.Second}).Get("http://127.0.0.1:" + port + "/readyz")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,22 +117,4 @@ func TestProcfile(t *testing.T) {
 	if answer.StatusCode != http.StatusOK {
 		t.Errorf("/readyz: %s", answer.Status)
 	}
-}
-
-// written is a buffer that one goroutine writes while another reads.
-type written struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (w *written) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.b.Write(p)
-}
-
-func (w *written) String() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.b.String()
 }

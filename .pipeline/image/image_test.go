@@ -10,20 +10,21 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
+
+	"afterglow/pipeline"
 )
 
 const testVersion = "v1.2.3-test"
@@ -205,7 +206,7 @@ func TestImageRuns(t *testing.T) {
 	if err := os.Chmod(data, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	serves(t, inside(t, root, append(config.Config.Cmd, []string{}...)...))
+	t.Run("serve", func(t *testing.T) { serves(t, inside(t, root, config.Config.Cmd...)) })
 	demo := inside(t, root, "demo", "--once", "--quiet", "--out", "/tmp/report")
 	if out, err := demo.CombinedOutput(); err != nil {
 		t.Errorf("demo: %v: %s", err, out)
@@ -242,27 +243,12 @@ func certificateNames(t *testing.T, text []byte) string {
 func serves(t *testing.T, cmd *exec.Cmd) {
 	t.Helper()
 	cmd.Env = append(cmd.Env, "AFTERGLOW_DATABASE=sqlite:/tmp/afterglow.db", "AFTERGLOW_LOG_FORMAT=ecs")
-	log := &safe{}
-	cmd.Stderr = log
-	if err := cmd.Start(); err != nil {
+	_, port, err := net.SplitHostPort(pipeline.Serve(t, cmd))
+	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("serve did not stop well: %v: %s", err, log)
-		}
-	}()
-	port := regexp.MustCompile(`"labels\.address":"[^"]*:(\d+)"`)
-	var found []string
-	for deadline := time.Now().Add(30 * time.Second); found == nil && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		found = port.FindStringSubmatch(log.String())
-	}
-	if found == nil {
-		t.Fatalf("serve never said where: %s", log)
-	}
 	for _, path := range []string{"/healthz", "/readyz", "/v1/campaigns"} {
-		answer, err := (&http.Client{Timeout: 30 * time.Second}).Get("http://127.0.0.1:" + found[1] + path)
+		answer, err := (&http.Client{Timeout: 30 * time.Second}).Get("http://127.0.0.1:" + port + path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -272,24 +258,6 @@ func serves(t *testing.T, cmd *exec.Cmd) {
 		}
 		answer.Body.Close()
 	}
-}
-
-// safe is a buffer that one goroutine writes while another reads.
-type safe struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *safe) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func (s *safe) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
 }
 
 func perm(err error) bool {
