@@ -8,12 +8,12 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"afterglow/config"
 	"afterglow/mwclient/fakewiki"
+	"afterglow/service/e2e/machine"
 )
 
 // visitor is a browser that does not follow redirects.
@@ -125,29 +125,11 @@ func signInSample(t *testing.T, v *visitor, farm *fakewiki.Farm, base string) (n
 	return name
 }
 
-// said is what a command has written so far.
-type said struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (s *said) Write(b []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.Write(b)
-}
-
-func (s *said) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.String()
-}
-
 // TestDemoLogin: in the demo a newcomer signs in without a password and tracks
 // the event that is left for them; the demo asks its own wikis only.
 func TestDemoLogin(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
-	var stderr said
+	var stderr machine.Buffer
 	done := make(chan error, 1)
 	go func() { done <- Demo(ctx, DemoOptions{Addr: "127.0.0.1:0", Stdout: io.Discard, Stderr: &stderr}) }()
 	defer func() {

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -10,12 +9,12 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 
 	"afterglow/config"
 	"afterglow/mwclient"
 	"afterglow/mwclient/fakewiki"
+	"afterglow/service/e2e/machine"
 )
 
 func crossSite(t *testing.T) {
@@ -395,22 +394,10 @@ func manyLogins(t *testing.T) {
 	}
 }
 
-// lines is a log that keeps everything.
-type lines struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
 // leakyLog runs logins that work and that fail, and what people do then, with
 // every line logged.
 func leakyLog(t *testing.T) {
-	var log lines
+	var log machine.Buffer
 	f := newLoginFixture(t, testBase, func(o *Options, _ *fakewiki.Consumer) {
 		o.Logger = slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	})
@@ -461,7 +448,7 @@ func leakyLog(t *testing.T) {
 	run("Olga Organizer", fakewiki.Allow, fault(fakewiki.Truncated, fakewiki.EndpointProfile))
 	f.farm.SetFaults(fakewiki.Faults{})
 	run("Olga Organizer", fakewiki.Allow, func() { f.farm.SetNow(f.farm.Now().Add(attemptLife)) })
-	text := log.b.String()
+	text := log.String()
 	if strings.Count(text, "\n") < 20 {
 		t.Fatalf("the log has %d lines", strings.Count(text, "\n"))
 	}
