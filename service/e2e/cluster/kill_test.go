@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"afterglow/mwclient/fakewiki"
+	"afterglow/service/e2e/machine"
 	"afterglow/service/e2e/mariadb"
 )
 
@@ -93,7 +94,7 @@ func TestServerAndWorkerKilledUnderLoad(t *testing.T) {
 	dying := s.start(nil, "refresh", "--due")
 	begun := func(n int) func() bool { return func() bool { return events(farm) >= n || !dying.Running() } }
 	until(t, "a worker is at its second campaign", begun(2))
-	var workers []*process
+	var workers []*machine.Process
 	for range 3 {
 		workers = append(workers, s.start(nil, "refresh", "--due"))
 	}
@@ -117,7 +118,7 @@ func TestServerAndWorkerKilledUnderLoad(t *testing.T) {
 	said := []string{}
 	for i, w := range workers {
 		s.mustEnd(w, fmt.Sprint("refresh, worker ", i))
-		said = append(said, w.said())
+		said = append(said, w.Said())
 	}
 	load.check(t)
 	// A later run finds what the dead one left, when its lease has ended.

@@ -7,13 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -27,71 +24,24 @@ import (
 // measured by it.
 const patience = 4 * time.Minute
 
-// program builds afterglow once for all tests.
-var program = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "afterglow-cluster-")
-	if err != nil {
-		return "", err
-	}
-	built = dir
-	root, err := machine.Root()
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "afterglow")
-	cmd := exec.Command("go", "build", "-o", path, "./service/cmd/afterglow")
-	cmd.Dir = root
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build afterglow: %w\n%s", err, out)
-	}
-	return path, nil
-})
-
-var built string // the folder of the program; empty: it was not needed
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if built != "" {
-		os.RemoveAll(built)
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { machine.Main(m) }
 
 // site is a farm of wikis, a database, and the program configured for both.
 type site struct {
 	t        *testing.T
 	farm     *fakewiki.Farm
 	database string // as the program takes it
-	path     string
 	dir      string // of logs
 	starts   int
 }
 
 func newSite(t *testing.T, farm *fakewiki.Farm, database string) *site {
 	t.Helper()
-	path, err := program()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &site{t: t, farm: farm, database: database, path: path, dir: t.TempDir()}
-}
-
-// process is the program at work, with what it has said.
-type process struct {
-	*machine.Process
-	log string
-}
-
-func (p *process) said() string {
-	text, err := os.ReadFile(p.log)
-	if err != nil {
-		return err.Error()
-	}
-	return string(text)
+	return &site{t: t, farm: farm, database: database, dir: t.TempDir()}
 }
 
 // start starts the program with more of its environment. It ends with the test.
-func (s *site) start(env []string, args ...string) *process {
+func (s *site) start(env []string, args ...string) *machine.Process {
 	s.t.Helper()
 	var hosts []string
 	for wiki := range s.farm.Requests() {
@@ -99,14 +49,14 @@ func (s *site) start(env []string, args ...string) *process {
 	}
 	s.starts++
 	log := filepath.Join(s.dir, fmt.Sprintf("%02d-%s.log", s.starts, args[0]))
-	p, err := machine.StartProcess(machine.Command{Path: s.path, Args: args, Dir: s.dir, Log: log, Env: append([]string{
+	p, err := machine.StartProcess(machine.Command{Path: machine.Program(s.t), Args: args, Dir: s.dir, Log: log, Env: append([]string{
 		"AFTERGLOW_DATABASE=" + s.database, "AFTERGLOW_WIKIS=" + strings.Join(hosts, ","),
 	}, env...)})
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() { p.Kill() })
-	return &process{p, log}
+	return p
 }
 
 // run runs the program to its end, which must be a good one, and returns what it said.
@@ -114,20 +64,20 @@ func (s *site) run(args ...string) string {
 	s.t.Helper()
 	p := s.start(nil, args...)
 	s.mustEnd(p, strings.Join(args, " "))
-	return p.said()
+	return p.Said()
 }
 
 // mustEnd waits for a process, which must end well.
-func (s *site) mustEnd(p *process, what string) {
+func (s *site) mustEnd(p *machine.Process, what string) {
 	s.t.Helper()
 	if err := p.Wait(patience); err != nil {
-		s.t.Fatalf("afterglow %s: %v\n%s", what, err, p.said())
+		s.t.Fatalf("afterglow %s: %v\n%s", what, err, p.Said())
 	}
 }
 
 // serve starts a server and waits until it is ready. It does not refresh: that is
 // the workers' part.
-func (s *site) serve(address string) *process {
+func (s *site) serve(address string) *machine.Process {
 	s.t.Helper()
 	p := s.start([]string{"AFTERGLOW_LISTEN=" + address, "AFTERGLOW_REFRESH_SCHEDULE=false", "AFTERGLOW_LIMITS_ADDRESS_RATE=0"}, "serve")
 	err := p.Ready(s.t.Context(), patience, func(ctx context.Context) error {
@@ -153,7 +103,7 @@ func (s *site) serve(address string) *process {
 
 // servers starts n servers, each on a port of its own that it has again when it
 // is started again.
-func (s *site) servers(n int) (addresses []string, all []*process) {
+func (s *site) servers(n int) (addresses []string, all []*machine.Process) {
 	s.t.Helper()
 	ports, err := machine.FreePorts(s.t.Context(), n)
 	if err != nil {
@@ -189,10 +139,10 @@ func until(t *testing.T, what string, so func() bool) {
 }
 
 // kill ends a process that must still be at work, at once.
-func (s *site) kill(p *process, what string) {
+func (s *site) kill(p *machine.Process, what string) {
 	s.t.Helper()
 	if !p.Running() {
-		s.t.Fatalf("%s ended before it was killed: the test shows nothing\n%s", what, p.said())
+		s.t.Fatalf("%s ended before it was killed: the test shows nothing\n%s", what, p.Said())
 	}
 	if err := p.Kill(); err != nil {
 		s.t.Fatal(err)
@@ -201,7 +151,7 @@ func (s *site) kill(p *process, what string) {
 
 // killAtWork kills a worker in the middle of a campaign, whose id it returns: it is
 // halted, and goes on until it is found with a campaign in hand.
-func (s *site) killAtWork(p *process) (id string) {
+func (s *site) killAtWork(p *machine.Process) (id string) {
 	s.t.Helper()
 	db, err := store.Open(s.t.Context(), s.database, store.Options{Now: time.Now})
 	if err != nil {
@@ -211,12 +161,12 @@ func (s *site) killAtWork(p *process) (id string) {
 	step := regexp.MustCompile(`(metawiki-\d+): (?:participants|accounts|contributions)`)
 	until(s.t, "the worker has a campaign in hand", func() bool {
 		if !p.Running() {
-			s.t.Fatalf("the worker ended before it was killed: the test shows nothing\n%s", p.said())
+			s.t.Fatalf("the worker ended before it was killed: the test shows nothing\n%s", p.Said())
 		}
 		if err := p.Signal(syscall.SIGSTOP); err != nil {
 			s.t.Fatal(err)
 		}
-		if all := step.FindAllStringSubmatch(p.said(), -1); len(all) > 0 {
+		if all := step.FindAllStringSubmatch(p.Said(), -1); len(all) > 0 {
 			id = all[len(all)-1][1]
 			held, err := db.Leases(s.t.Context(), "campaign ")
 			if err != nil {
@@ -241,7 +191,7 @@ func (s *site) killAtWork(p *process) (id string) {
 }
 
 // terminate asks a process to end in order, as a deployment does.
-func (s *site) terminate(p *process, what string) {
+func (s *site) terminate(p *machine.Process, what string) {
 	s.t.Helper()
 	if err := p.Signal(syscall.SIGTERM); err != nil {
 		s.t.Fatal(err)

@@ -60,6 +60,20 @@ func TestReadyTellsHowAProcessEnded(t *testing.T) {
 	}
 }
 
+func TestProcessHasItsOwnEnvironment(t *testing.T) {
+	t.Setenv("AFTERGLOW_TEST_OURS", "ours")
+	for bare, want := range map[bool]string{false: "ours its own", true: " its own"} {
+		p, err := StartProcess(Command{Path: "/bin/sh", Args: []string{"-c", `echo "$AFTERGLOW_TEST_OURS $AFTERGLOW_TEST_OWN"; exit 3`},
+			Env: []string{"AFTERGLOW_TEST_OWN=its own"}, Bare: bare, Log: filepath.Join(t.TempDir(), "log")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code := p.State().ExitCode(); code != 3 || p.Said() != want+"\n" {
+			t.Errorf("bare %v: it said %q and ended with %d; want %q", bare, p.Said(), code, want)
+		}
+	}
+}
+
 // A server's children end with it, also when the program that started it dies
 // without cleaning up. The test runs itself as that program.
 func TestChildrenEndWithTheProgram(t *testing.T) {

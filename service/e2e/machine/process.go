@@ -16,6 +16,7 @@ type Command struct {
 	Path string
 	Args []string
 	Env  []string // added to the environment
+	Bare bool     // Env is all of the environment
 	Dir  string
 	Log  string // file that gets what it prints; appended to
 	// Forks says that the process has children that would outlive it. They are
@@ -51,7 +52,11 @@ func StartProcess(c Command) (*Process, error) {
 		path, args = "/bin/sh", append([]string{"-c", watch, "sh", c.Path}, c.Args...)
 	}
 	cmd := exec.CommandContext(context.Background(), path, args...) //nolint:gosec // what the harness composed
-	cmd.Env = append(os.Environ(), c.Env...)
+	cmd.Env = []string{}
+	if !c.Bare {
+		cmd.Env = os.Environ()
+	}
+	cmd.Env = append(cmd.Env, c.Env...)
 	cmd.Dir = c.Dir
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.SysProcAttr = attributes()
@@ -148,6 +153,15 @@ func (p *Process) Ready(ctx context.Context, patience time.Duration, probe func(
 	}
 }
 
+// Said returns all that was printed to the process's log so far.
+func (p *Process) Said() string {
+	text, err := os.ReadFile(p.log)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
+
 // Tail returns the last 4 KiB of a file, for messages.
 func Tail(path string) string {
 	const keep = 4 << 10
@@ -170,3 +184,9 @@ func Tail(path string) string {
 
 // Done is closed when the process has ended.
 func (p *Process) Done() <-chan struct{} { return p.done }
+
+// State waits until the process has ended, and tells how it did and what it used.
+func (p *Process) State() *os.ProcessState {
+	<-p.done
+	return p.cmd.ProcessState
+}

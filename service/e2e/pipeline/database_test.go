@@ -28,12 +28,12 @@ func TestMariaDBRestartedMidRun(t *testing.T) {
 		ids := s.track()
 		p := s.start("refresh", ids[0])
 		s.afterRequests(after, p)
-		p.mustRun(t)
+		mustRun(t, p)
 		if err := server.Restart(); err != nil {
 			t.Fatal(err)
 		}
-		if code := p.code(); code != 0 {
-			t.Errorf("restarted after request %d: exit code %d\n%s", after, code, p.out.String())
+		if code := p.State().ExitCode(); code != 0 {
+			t.Errorf("restarted after request %d: exit code %d\n%s", after, code, p.Said())
 			s.run(0, "refresh", ids[0])
 		}
 		s.same(fmt.Sprintf("restarted after request %d of %d", after, requests), want)
@@ -53,12 +53,12 @@ func TestGaleraNodeKilledMidRun(t *testing.T) {
 	ids := s.track()
 	p := s.start("refresh", ids[0])
 	s.afterRequests(requests/2, p)
-	p.mustRun(t)
+	mustRun(t, p)
 	if err := c.KillNode(0); err != nil {
 		t.Fatal(err)
 	}
-	if code := p.code(); code != 0 {
-		t.Errorf("exit code %d\n%s", code, p.out.String())
+	if code := p.State().ExitCode(); code != 0 {
+		t.Errorf("exit code %d\n%s", code, p.Said())
 		s.run(0, "refresh", ids[0])
 	}
 	s.same("the writer's node was killed", want)
@@ -87,9 +87,9 @@ func TestDiskFullMidRun(t *testing.T) {
 		ids := s.track()
 		fill(t, dir, room<<10)
 		p := s.start("refresh", ids[0])
-		if code := p.code(); code != 0 {
+		if code := p.State().ExitCode(); code != 0 {
 			full++
-			if text := p.out.String(); code != 1 || !strings.Contains(text, "full") {
+			if text := p.Said(); code != 1 || !strings.Contains(text, "full") {
 				t.Errorf("%d KiB of room: exit code %d, said %s", room, code, text)
 			}
 			if err := os.Remove(filepath.Join(dir, "ballast")); err != nil {

@@ -3,15 +3,12 @@
 package pipeline
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -24,35 +21,7 @@ import (
 
 const day = 24 * time.Hour
 
-// program builds afterglow once for all tests.
-var program = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "afterglow-pipeline-")
-	if err != nil {
-		return "", err
-	}
-	built = dir
-	root, err := machine.Root()
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "afterglow")
-	cmd := exec.Command("go", "build", "-o", path, "./service/cmd/afterglow")
-	cmd.Dir = root
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build afterglow: %w\n%s", err, out)
-	}
-	return path, nil
-})
-
-var built string // the folder of the program; empty: it was not needed
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if built != "" {
-		os.RemoveAll(built)
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { machine.Main(m) }
 
 // farmOf is a farm of three wikis, with campaigns of people who edit on all of
 // them. Its time stands still an hour ago, so that what is read does not depend on when.
@@ -87,8 +56,9 @@ type site struct {
 	t        *testing.T
 	farm     *fakewiki.Farm
 	database string // as the program takes it
-	path     string
 	env      []string
+	dir      string // of logs
+	starts   int
 }
 
 // onFile is a site on an SQLite file.
@@ -99,61 +69,36 @@ func onFile(t *testing.T, farm *fakewiki.Farm) *site {
 
 func at(t *testing.T, farm *fakewiki.Farm, database string) *site {
 	t.Helper()
-	path, err := program()
-	if err != nil {
-		t.Fatal(err)
-	}
 	var hosts []string
 	for wiki := range farm.Requests() {
 		hosts = append(hosts, strings.TrimPrefix(farm.URL(wiki), "http://"))
 	}
-	return &site{t: t, farm: farm, database: database, path: path, env: []string{
+	return &site{t: t, farm: farm, database: database, dir: t.TempDir(), env: []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(),
 		"AFTERGLOW_DATABASE=" + database, "AFTERGLOW_WIKIS=" + strings.Join(hosts, ","),
 	}}
 }
 
-// process is the program at work.
-type process struct {
-	*exec.Cmd
-	out  bytes.Buffer
-	done chan struct{}
-}
-
 // start starts the program. It ends with the test.
-func (s *site) start(args ...string) *process {
+func (s *site) start(args ...string) *machine.Process {
 	s.t.Helper()
-	p := &process{Cmd: exec.Command(s.path, args...), done: make(chan struct{})}
-	p.Env, p.Stdout, p.Stderr = s.env, &p.out, &p.out
-	p.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := p.Start(); err != nil {
+	s.starts++
+	p, err := machine.StartProcess(machine.Command{
+		Path: machine.Program(s.t), Args: args, Env: s.env, Bare: true, Dir: s.dir, Log: filepath.Join(s.dir, fmt.Sprintf("%02d-%s.log", s.starts, args[0])),
+	})
+	if err != nil {
 		s.t.Fatal(err)
 	}
-	go func() {
-		defer close(p.done)
-		_ = p.Wait() // the state tells
-	}()
-	s.t.Cleanup(func() {
-		_ = p.Process.Kill()
-		<-p.done
-	})
+	s.t.Cleanup(func() { p.Kill() })
 	return p
-}
-
-// code waits for the end and returns the exit code; -1: it was killed.
-func (p *process) code() int {
-	<-p.done
-	return p.ProcessState.ExitCode()
 }
 
 // mustRun fails where the process has ended already: what happens next would not
 // happen to it.
-func (p *process) mustRun(t *testing.T) {
+func mustRun(t *testing.T, p *machine.Process) {
 	t.Helper()
-	select {
-	case <-p.done:
-		t.Fatalf("it ended too early\n%s", p.out.String())
-	default:
+	if !p.Running() {
+		t.Fatalf("it ended too early\n%s", p.Said())
 	}
 }
 
@@ -161,10 +106,10 @@ func (p *process) mustRun(t *testing.T) {
 func (s *site) run(want int, args ...string) string {
 	s.t.Helper()
 	p := s.start(args...)
-	if got := p.code(); got != want {
-		s.t.Fatalf("afterglow %s: exit code %d, want %d\n%s", strings.Join(args, " "), got, want, p.out.String())
+	if got := p.State().ExitCode(); got != want {
+		s.t.Fatalf("afterglow %s: exit code %d, want %d\n%s", strings.Join(args, " "), got, want, p.Said())
 	}
-	return p.out.String()
+	return p.Said()
 }
 
 // track tracks all events of the farm and returns the campaigns' ids.
@@ -181,10 +126,10 @@ func (s *site) track() []string {
 
 // afterRequests waits until the farm was asked so often since its counters were
 // reset, or the process has ended.
-func (s *site) afterRequests(n int, p *process) {
+func (s *site) afterRequests(n int, p *machine.Process) {
 	for s.farm.Stats().Requests < n {
 		select {
-		case <-p.done:
+		case <-p.Done():
 			return
 		case <-time.After(time.Millisecond):
 		}
@@ -316,8 +261,7 @@ func copyFile(t *testing.T, to, from string) {
 	}
 }
 
-func isKilled(p *process) bool {
-	var status syscall.WaitStatus
-	status, ok := p.ProcessState.Sys().(syscall.WaitStatus)
+func isKilled(p *machine.Process) bool {
+	status, ok := p.State().Sys().(syscall.WaitStatus)
 	return ok && status.Signaled()
 }

@@ -32,8 +32,9 @@ func TestKilledAtTwentyPoints(t *testing.T) {
 		p := s.start("refresh", ids[0])
 		s.afterRequests(k, p)
 		time.Sleep(later)
-		_ = p.Process.Kill()
-		p.code()
+		if err := p.Kill(); err != nil {
+			t.Fatal(err)
+		}
 		if isKilled(p) {
 			killed++
 		}

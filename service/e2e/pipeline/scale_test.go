@@ -257,11 +257,11 @@ func TestMemoryOfALargeCampaign(t *testing.T) {
 	s.track()
 	began := time.Now()
 	p := s.start("refresh", "metawiki-101", "--quiet")
-	if code := p.code(); code != 0 {
-		t.Fatalf("exit code %d\n%s", code, p.out.String())
+	if code := p.State().ExitCode(); code != 0 {
+		t.Fatalf("exit code %d\n%s", code, p.Said())
 	}
 	wall := time.Since(began)
-	usage, ok := p.ProcessState.SysUsage().(*syscall.Rusage)
+	usage, ok := p.State().SysUsage().(*syscall.Rusage)
 	if !ok {
 		t.Fatal("the process does not tell what it used")
 	}
@@ -276,7 +276,7 @@ func TestMemoryOfALargeCampaign(t *testing.T) {
 	}
 	peak := float64(usage.Maxrss) / 1024
 	row("people", "edits", "s", "CPU s", "greatest resident MB")
-	row(people, all, wall.Seconds(), p.ProcessState.UserTime().Seconds()+p.ProcessState.SystemTime().Seconds(), peak)
+	row(people, all, wall.Seconds(), p.State().UserTime().Seconds()+p.State().SystemTime().Seconds(), peak)
 	if peak > 512 {
 		t.Errorf("%.0f MB resident", peak)
 	}

@@ -8,21 +8,22 @@ import (
 	"testing"
 
 	"afterglow/mwclient/fakewiki"
+	"afterglow/service/e2e/machine"
 	"afterglow/service/e2e/mariadb"
 )
 
 // together starts workers at the same instant and waits for all.
 func (s *site) together(n int, args ...string) (said []string) {
 	s.t.Helper()
-	var all []*process
+	var all []*machine.Process
 	for range n {
 		all = append(all, s.start(args...))
 	}
 	for i, p := range all {
-		if code := p.code(); code != 0 {
-			s.t.Errorf("worker %d: exit code %d\n%s", i, code, p.out.String())
+		if code := p.State().ExitCode(); code != 0 {
+			s.t.Errorf("worker %d: exit code %d\n%s", i, code, p.Said())
 		}
-		said = append(said, p.out.String())
+		said = append(said, p.Said())
 	}
 	return said
 }
