@@ -50,10 +50,10 @@ func (c *capture) query(t *testing.T) url.Values {
 	return q
 }
 
-// readCaptures reads all of testdata/captures, numbers as json.Number.
-func readCaptures(t *testing.T) map[string]*capture {
+// readCaptures reads all of a folder of testdata, numbers as json.Number.
+func readCaptures(t *testing.T, folder string) map[string]*capture {
 	t.Helper()
-	files, err := filepath.Glob("testdata/captures/*.json")
+	files, err := filepath.Glob(filepath.Join("testdata", folder, "*.json"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no captures: %v", err)
 	}

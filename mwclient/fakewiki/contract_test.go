@@ -130,7 +130,7 @@ var checkedHeaders = []string{"Content-Type", "MediaWiki-API-Error", "Retry-Afte
 	"X-Frame-Options", "Content-Disposition"}
 
 func TestContract(t *testing.T) {
-	captures := readCaptures(t)
+	captures := readCaptures(t, "captures")
 	table := contracts()
 	for name := range table {
 		if captures[name] == nil {
@@ -321,7 +321,7 @@ func TestContractEventPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := New(capturedFarm(t, readCaptures(t)))
+	f, err := New(capturedFarm(t, readCaptures(t, "captures")))
 	if err != nil {
 		t.Fatal(err)
 	}

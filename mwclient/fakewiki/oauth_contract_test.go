@@ -1,15 +1,11 @@
 package fakewiki
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -56,14 +52,17 @@ type oauthReplay struct {
 // TestContractOAuth asks the farm what each capture asked of a real wiki, on the
 // same way through a login, and compares status, headers, redirects and values.
 func TestContractOAuth(t *testing.T) {
-	spec := capturedFarm(t, readCaptures(t))
+	spec := capturedFarm(t, readCaptures(t, "captures"))
 	spec.Consumers = testConsumers()
 	f, err := New(spec)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	captures := readOAuthCaptures(t)
+	captures := readCaptures(t, "oauth")
+	if len(captures) < 100 {
+		t.Fatalf("only %d captures", len(captures))
+	}
 	for _, name := range slices.Sorted(maps.Keys(captures)) {
 		t.Run(name, func(t *testing.T) {
 			r := &oauthReplay{t: t, f: f, c: captures[name]}
@@ -71,29 +70,6 @@ func TestContractOAuth(t *testing.T) {
 			r.replay()
 		})
 	}
-}
-
-func readOAuthCaptures(t *testing.T) map[string]*capture {
-	t.Helper()
-	files, err := filepath.Glob("testdata/oauth/*.json")
-	if err != nil || len(files) < 100 {
-		t.Fatalf("%d captures: %v", len(files), err)
-	}
-	out := map[string]*capture{}
-	for _, file := range files {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c := &capture{name: strings.TrimSuffix(filepath.Base(file), ".json")}
-		d := json.NewDecoder(bytes.NewReader(data))
-		d.UseNumber()
-		if err := d.Decode(c); err != nil {
-			t.Fatalf("%s: %v", file, err)
-		}
-		out[c.name] = c
-	}
-	return out
 }
 
 func (r *oauthReplay) is(parts ...string) bool {
