@@ -85,6 +85,18 @@ func mariaKeeper(t *testing.T) keeper {
 	}
 }
 
+// eachKeeper runs a test on a file and on MariaDB.
+func eachKeeper(t *testing.T, test func(t *testing.T, k keeper)) {
+	t.Helper()
+	t.Run("file", func(t *testing.T) { test(t, fileKeeper()) })
+	t.Run("MariaDB", func(t *testing.T) {
+		if testing.Short() {
+			t.Skip("starts MariaDB")
+		}
+		test(t, mariaKeeper(t))
+	})
+}
+
 func matching(t *testing.T, pattern string) []string {
 	t.Helper()
 	files, err := filepath.Glob(pattern)
@@ -110,98 +122,79 @@ func has(t *testing.T, file, text string) bool {
 // that was kept beside it; then backups are without them again, and refreshes keep
 // them out.
 func TestForgetAgainAfterRestore(t *testing.T) {
-	keepers := map[string]func(t *testing.T) keeper{
-		"file":    func(*testing.T) keeper { return fileKeeper() },
-		"MariaDB": mariaKeeper,
-	}
-	for name, open := range keepers {
-		t.Run(name, func(t *testing.T) {
-			if name == "MariaDB" && testing.Short() {
-				t.Skip("starts MariaDB")
+	eachKeeper(t, func(t *testing.T, k keeper) {
+		farm := trackedIn(t, k.database)
+		event, _ := farm.Event(101)
+		gone, stays := event.Participants[3].Name, event.Participants[4].Name
+		backup := func(file string, want bool) {
+			t.Helper()
+			k.backup(t, file)
+			if !has(t, file, stays) {
+				t.Errorf("%s lacks somebody who was not forgotten", file)
 			}
-			k := open(t)
-			farm := trackedIn(t, k.database)
-			event, _ := farm.Event(101)
-			gone, stays := event.Participants[3].Name, event.Participants[4].Name
-			backup := func(file string, want bool) {
-				t.Helper()
-				k.backup(t, file)
-				if !has(t, file, stays) {
-					t.Errorf("%s lacks somebody who was not forgotten", file)
-				}
-				if has(t, file, gone) != want {
-					t.Errorf("%s holds the name: %v, want %v", file, !want, want)
-				}
+			if has(t, file, gone) != want {
+				t.Errorf("%s holds the name: %v, want %v", file, !want, want)
 			}
-			inFiles := func(want bool) {
-				t.Helper()
-				held := slices.DeleteFunc(k.files(t), func(file string) bool { return !has(t, file, gone) })
-				if (len(held) > 0) != want {
-					t.Errorf("files with the name: %v; there should be some: %v", held, want)
-				}
+		}
+		inFiles := func(want bool) {
+			t.Helper()
+			held := slices.DeleteFunc(k.files(t), func(file string) bool { return !has(t, file, gone) })
+			if (len(held) > 0) != want {
+				t.Errorf("files with the name: %v; there should be some: %v", held, want)
 			}
-			people := func(n string) {
-				t.Helper()
-				if said := ok(t, "campaign", "show", "metawiki-101"); !strings.Contains(said, n) {
-					t.Errorf("%s people are expected, show says %s", n, said)
-				}
+		}
+		people := func(n string) {
+			t.Helper()
+			if said := ok(t, "campaign", "show", "metawiki-101"); !strings.Contains(said, n) {
+				t.Errorf("%s people are expected, show says %s", n, said)
 			}
-			inFiles(true)
-			backup("before", true)
-			ok(t, "forget", gone)
-			ok(t, "refresh", "metawiki-101")
-			backup("after", false)
-			inFiles(false)
-			people("29")
-			list := ok(t, "forget", "--list")
+		}
+		inFiles(true)
+		backup("before", true)
+		ok(t, "forget", gone)
+		ok(t, "refresh", "metawiki-101")
+		backup("after", false)
+		inFiles(false)
+		people("29")
+		list := ok(t, "forget", "--list")
 
-			k.restore(t, "before")
-			backup("restored", true)
-			people("30")
-			for line := range strings.Lines(list) {
-				id, _, _ := strings.Cut(line, "\t")
-				ok(t, "forget", "--id", id)
-			}
-			backup("again", false)
-			ok(t, "refresh", "metawiki-101")
-			backup("refreshed", false)
-			people("29")
-			inFiles(false)
-		})
-	}
+		k.restore(t, "before")
+		backup("restored", true)
+		people("30")
+		for line := range strings.Lines(list) {
+			id, _, _ := strings.Cut(line, "\t")
+			ok(t, "forget", "--id", id)
+		}
+		backup("again", false)
+		ok(t, "refresh", "metawiki-101")
+		backup("refreshed", false)
+		people("29")
+		inFiles(false)
+	})
 }
 
 // Going back one migration, or to the first, and up again leaves campaigns, people
 // and edits as they were.
 func TestRollback(t *testing.T) {
-	keepers := map[string]func(t *testing.T) keeper{
-		"file":    func(*testing.T) keeper { return fileKeeper() },
-		"MariaDB": mariaKeeper,
-	}
-	for name, open := range keepers {
-		t.Run(name, func(t *testing.T) {
-			if name == "MariaDB" && testing.Short() {
-				t.Skip("starts MariaDB")
+	eachKeeper(t, func(t *testing.T, k keeper) {
+		trackedIn(t, k.database)
+		state := func() string {
+			return ok(t, "campaign", "show", "metawiki-101") + ok(t, "export", "edits", "--all")
+		}
+		before := state()
+		if strings.Count(before, "\n") < 100 {
+			t.Fatalf("little is stored: this test shows little\n%s", before)
+		}
+		steps := strings.Count(ok(t, "migrate", "status"), "applied")
+		for _, version := range []int{steps - 1, 2} {
+			said := ok(t, "migrate", "down", strconv.Itoa(version), "--yes")
+			if n := strings.Count(said, "pending"); n != steps-version {
+				t.Errorf("down %d: %d steps wait, want %d", version, n, steps-version)
 			}
-			trackedIn(t, open(t).database)
-			state := func() string {
-				return ok(t, "campaign", "show", "metawiki-101") + ok(t, "export", "edits", "--all")
+			ok(t, "migrate")
+			if after := state(); after != before {
+				t.Errorf("after going down to %d and up again it says\n%.2000s\nbefore it said\n%.2000s", version, after, before)
 			}
-			before := state()
-			if strings.Count(before, "\n") < 100 {
-				t.Fatalf("little is stored: this test shows little\n%s", before)
-			}
-			steps := strings.Count(ok(t, "migrate", "status"), "applied")
-			for _, version := range []int{steps - 1, 2} {
-				said := ok(t, "migrate", "down", strconv.Itoa(version), "--yes")
-				if n := strings.Count(said, "pending"); n != steps-version {
-					t.Errorf("down %d: %d steps wait, want %d", version, n, steps-version)
-				}
-				ok(t, "migrate")
-				if after := state(); after != before {
-					t.Errorf("after going down to %d and up again it says\n%.2000s\nbefore it said\n%.2000s", version, after, before)
-				}
-			}
-		})
-	}
+		}
+	})
 }
