@@ -78,6 +78,9 @@ func mustWiki(t testing.TB, c *Client, address string) *Wiki {
 	return w
 }
 
+// captureDir holds what real wikis answered; fakewiki's contract is tested with the same.
+const captureDir = "fakewiki/testdata/captures"
+
 // capture is an answer that a real wiki gave.
 type capture struct {
 	Request struct {
@@ -92,7 +95,7 @@ type capture struct {
 
 func loadCapture(t testing.TB, name string) capture {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("testdata", "captures", name+".json"))
+	text, err := os.ReadFile(filepath.Join(captureDir, name+".json"))
 	if err != nil {
 		t.Fatal(err)
 	}

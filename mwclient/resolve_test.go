@@ -13,7 +13,7 @@ import (
 // one.
 func pageHTML(t testing.TB, api string) string {
 	t.Helper()
-	captured, err := os.ReadFile("testdata/captures/event_page.html")
+	captured, err := os.ReadFile(captureDir + "/event_page.html")
 	if err != nil {
 		t.Fatal(err)
 	}
