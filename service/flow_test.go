@@ -114,18 +114,10 @@ func (v *visitor) api(method, address string, in any) (*http.Response, map[strin
 	if in != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	res, err := v.http.Do(req)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		v.t.Fatal(err)
-	}
+	res, body := v.do(req)
 	out := map[string]json.RawMessage{}
-	if len(body) > 0 && body[0] == '{' {
-		if err := json.Unmarshal(body, &out); err != nil {
+	if strings.HasPrefix(body, "{") {
+		if err := json.Unmarshal([]byte(body), &out); err != nil {
 			v.t.Fatalf("%s: %v", body, err)
 		}
 	}

@@ -45,6 +45,12 @@ func (v *visitor) send(method, address string, form url.Values) (*http.Response,
 	if form != nil {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
+	return v.do(req)
+}
+
+// do sends a request and reads the whole answer.
+func (v *visitor) do(req *http.Request) (*http.Response, string) {
+	v.t.Helper()
 	res, err := v.http.Do(req)
 	if err != nil {
 		v.t.Fatal(err)
