@@ -2,7 +2,6 @@ package service_test
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -19,6 +18,7 @@ import (
 	"afterglow/config"
 	"afterglow/mwclient/fakewiki"
 	"afterglow/service"
+	"afterglow/service/e2e/running"
 )
 
 // configured is the configuration of an operator of a farm, on a file.
@@ -153,20 +153,13 @@ func TestReadyzSaysWhatIsWrong(t *testing.T) {
 // TestECSLog: each line is JSON with the names of the Elastic Common Schema,
 // and a request's lines bear its id.
 func TestECSLog(t *testing.T) {
-	var log bytes.Buffer
 	cfg, err := config.Load("", []string{"AFTERGLOW_LOG_FORMAT=ecs", "AFTERGLOW_LOG_LEVEL=debug", "AFTERGLOW_LISTEN=127.0.0.1:0", "AFTERGLOW_REFRESH_SCHEDULE=false",
 		"AFTERGLOW_DATABASE=sqlite:" + filepath.Join(t.TempDir(), "afterglow.db")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := service.New(t.Context(), cfg, &log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- s.Run(ctx) }()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.Addr()+"/v1/campaigns/metawiki-9", nil)
+	s := running.Start(t, cfg)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+s.Addr()+"/v1/campaigns/metawiki-9", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,13 +169,9 @@ func TestECSLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	answer.Body.Close()
-	cancel()
-	if err := <-done; err != nil {
-		t.Fatal(err)
-	}
-	s.Close()
+	s.Stop()
 	found := false
-	for lines := bufio.NewScanner(&log); lines.Scan(); {
+	for lines := bufio.NewScanner(strings.NewReader(s.Log.String())); lines.Scan(); {
 		var line map[string]any
 		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
 			t.Fatalf("%v: %s", err, lines.Text())

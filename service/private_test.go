@@ -1,8 +1,6 @@
 package service_test
 
 import (
-	"bytes"
-	"context"
 	"io"
 	"net/http"
 	"path/filepath"
@@ -12,6 +10,7 @@ import (
 
 	"afterglow/config"
 	"afterglow/service"
+	"afterglow/service/e2e/running"
 )
 
 // serve runs a service with a configuration of its own until the test ends.
@@ -24,23 +23,7 @@ func serve(t *testing.T, change func(*config.Config)) *service.Service {
 	if change != nil {
 		change(cfg)
 	}
-	s, err := service.New(t.Context(), cfg, &bytes.Buffer{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- s.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return s
+	return running.Start(t, cfg).Service
 }
 
 func get(t *testing.T, address string) (status int, body string) {

@@ -178,7 +178,7 @@ func TestFlowFailures(t *testing.T) {
 		if err := c.farm.EditEvent(libraries, func(e *fakewiki.Event) { e.Deleted = true }); err != nil {
 			t.Fatal(err)
 		}
-		c.restart(t) // it believes for a minute what it knew of the event; who had signed in still has
+		c.restart() // it believes for a minute what it knew of the event; who had signed in still has
 		w.Go(path(libraries))
 		before := browser.Value[string](w, `document.querySelector('.finding').textContent`)
 		w.Click("#refresh")

@@ -1,10 +1,7 @@
 package browser_test
 
 import (
-	"context"
 	"database/sql"
-	"errors"
-	"io"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
@@ -20,8 +17,8 @@ import (
 
 	"afterglow/config"
 	"afterglow/mwclient/fakewiki"
-	"afterglow/service"
 	"afterglow/service/e2e/browser"
+	"afterglow/service/e2e/running"
 )
 
 // Events of the town.
@@ -40,15 +37,16 @@ type town struct {
 	url  string // of the service, as people see it
 	db   string // file of the database
 
-	cfg    *config.Config
-	target atomic.Pointer[url.URL] // of the service behind the proxy
-	stop   func(*testing.T)
+	t       *testing.T // all of it, not a part: the service runs until it ends
+	cfg     *config.Config
+	service *running.Service
+	target  atomic.Pointer[url.URL] // of the service behind the proxy
 }
 
 func newTown(t *testing.T) *town {
 	t.Helper()
 	front := httptest.NewUnstartedServer(nil)
-	c := &town{url: "http://" + front.Listener.Addr().String(), db: filepath.Join(t.TempDir(), "afterglow.db")}
+	c := &town{t: t, url: "http://" + front.Listener.Addr().String(), db: filepath.Join(t.TempDir(), "afterglow.db")}
 	now := time.Now()
 	ago := func(days int) time.Time { return now.Truncate(24*time.Hour).AddDate(0, 0, -days) }
 	var err error
@@ -78,8 +76,7 @@ func newTown(t *testing.T) *town {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.start(t)
-	t.Cleanup(func() { c.stop(t) })
+	c.start()
 	front.Config.Handler = &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(c.target.Load())
 		r.Out.Host = r.In.Host
@@ -90,32 +87,18 @@ func newTown(t *testing.T) *town {
 }
 
 // start starts the service, as it is run.
-func (c *town) start(t *testing.T) {
-	t.Helper()
-	ctx, end := context.WithCancel(context.WithoutCancel(t.Context()))
-	s, err := service.New(ctx, c.cfg, io.Discard)
-	if err != nil {
-		end()
-		t.Fatal(err)
-	}
-	done := make(chan error, 1)
-	go func() { done <- s.Run(ctx) }()
-	c.target.Store(&url.URL{Scheme: "http", Host: s.Addr()})
-	c.stop = func(t *testing.T) {
-		t.Helper()
-		end()
-		if err := errors.Join(<-done, s.Close()); err != nil {
-			t.Error(err)
-		}
-	}
+func (c *town) start() {
+	c.t.Helper()
+	c.service = running.Start(c.t, c.cfg)
+	c.target.Store(&url.URL{Scheme: "http", Host: c.service.Addr()})
 }
 
 // restart stops the service and starts it again on its database. It knows then
 // what it has saved, and nothing that it only remembered.
-func (c *town) restart(t *testing.T) {
-	t.Helper()
-	c.stop(t)
-	c.start(t)
+func (c *town) restart() {
+	c.t.Helper()
+	c.service.Stop()
+	c.start()
 }
 
 // path is the page of an event of the town.

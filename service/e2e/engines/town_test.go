@@ -2,7 +2,6 @@ package engines
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"afterglow/mwclient/fakewiki"
 	"afterglow/service"
 	"afterglow/service/e2e/machine"
+	"afterglow/service/e2e/running"
 	"afterglow/service/web"
 )
 
@@ -84,20 +84,7 @@ func newTown(t *testing.T) *town {
 	if err := service.Refresh(t.Context(), cfg, service.RefreshOptions{All: true, Quiet: true, Stdout: io.Discard, Stderr: &log}); err != nil {
 		t.Fatalf("%v\n%s", err, &log)
 	}
-	s, err := service.New(t.Context(), cfg, &log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- s.Run(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-done; err != nil {
-			t.Errorf("the service ended with %v\n%s", err, &log)
-		}
-		s.Close()
-	})
+	running.Start(t, cfg)
 	return &town{
 		farm: farm, Base: base, Wiki: farm.URL("metawiki"), Organizer: farm.Organizers(museum)[0], Event: farm.EventURL(museum),
 		Campaign: fmt.Sprintf("metawiki-%d", museum), Title: "Museum Weekend",

@@ -2,7 +2,6 @@ package gadget
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"strings"
 	"testing"
@@ -11,6 +10,7 @@ import (
 	"afterglow/config"
 	"afterglow/mwclient/fakewiki"
 	"afterglow/service"
+	"afterglow/service/e2e/running"
 )
 
 // The campaigns. Their wiki has the name of the real one, so that an event's
@@ -62,19 +62,5 @@ func startService(t *testing.T) string {
 	}); err != nil {
 		t.Fatalf("%v\n%s", err, &log)
 	}
-	s, err := service.New(t.Context(), cfg, &log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- s.Run(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-done; err != nil {
-			t.Errorf("the service ended with %v\n%s", err, &log)
-		}
-		s.Close()
-	})
-	return "http://" + s.Addr()
+	return "http://" + running.Start(t, cfg).Addr()
 }
