@@ -66,7 +66,7 @@ func (s *Store) SaveBaseline(ctx context.Context, id string, b *retention.Baseli
 	}
 	return errors.Join(
 		s.SaveFigure(ctx, Figure{Campaign: id, Kind: baselineKind, AsOf: b.AsOf, Revision: c.Revision, Format: gobFormat, Body: body.Bytes()}),
-		s.touch(ctx, id))
+		touch(ctx, s.w, id))
 }
 
 // Baseline returns the stored comparison with a control group, or ErrNotFound.
@@ -86,7 +86,7 @@ func (s *Store) Baseline(ctx context.Context, id string) (*retention.Baseline, e
 }
 
 // touch gives a campaign a new revision.
-func (s *Store) touch(ctx context.Context, id string) error {
-	_, err := s.w.ExecContext(ctx, `UPDATE campaigns SET revision = revision + 1 WHERE id = ?`, id)
+func touch(ctx context.Context, e execer, id string) error {
+	_, err := e.ExecContext(ctx, `UPDATE campaigns SET revision = revision + 1 WHERE id = ?`, id)
 	return err
 }

@@ -136,7 +136,7 @@ func (s *Store) forgetAccount(ctx context.Context, tx *sql.Tx, k AccountKey, nam
 			return err
 		}
 		// Also where no count changed: the cohort did.
-		if _, err := tx.ExecContext(ctx, `UPDATE campaigns SET revision = revision + 1 WHERE id = ?`, id); err != nil {
+		if err := touch(ctx, tx, id); err != nil {
 			return err
 		}
 	}

@@ -46,17 +46,12 @@ func (s *Store) SaveSnapshot(ctx context.Context, n Snapshot) error {
 	}
 	columns := []string{"as_of", "revision", "saved", "definition", "coverage", "format", "body"}
 	err := s.write(ctx, func(tx *sql.Tx) error {
-		var one int
-		if err := tx.QueryRowContext(ctx, `SELECT 1 FROM campaigns WHERE id = ?`, n.Campaign).Scan(&one); err != nil {
-			return notFound(err, "campaign", n.Campaign)
+		if err := lockCampaign(ctx, tx, n.Campaign); err != nil {
+			return err
 		}
 		if _, err := tx.ExecContext(ctx, s.insert("snapshots", snapshotKeys, columns, nil),
 			n.Campaign, n.Kind, n.Mark, unix(n.Start), unix(n.End), unix(n.AsOf), n.Revision, s.now().Unix(),
 			string(n.Definition), string(n.Coverage), n.Format, n.Body); err != nil {
-			return err
-		}
-		// What can be shown of the campaign has changed.
-		if _, err := tx.ExecContext(ctx, `UPDATE campaigns SET revision = revision + 1 WHERE id = ?`, n.Campaign); err != nil {
 			return err
 		}
 		old, err := scanSnapshot(tx.QueryRowContext(ctx, `SELECT `+snapshotColumns+` FROM snapshots
@@ -69,8 +64,7 @@ func (s *Store) SaveSnapshot(ctx context.Context, n Snapshot) error {
 			return fmt.Errorf("%s at mark %d was saved on %s: %w", n.Kind, n.Mark, old.Saved.Format(time.DateOnly), ErrExists)
 		}
 		// There is more to show of the campaign.
-		_, err = tx.ExecContext(ctx, `UPDATE campaigns SET revision = revision + 1 WHERE id = ?`, n.Campaign)
-		return err
+		return touch(ctx, tx, n.Campaign)
 	})
 	if err != nil {
 		return fmt.Errorf("save a snapshot of %.100q: %w", n.Campaign, err)

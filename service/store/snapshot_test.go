@@ -30,6 +30,9 @@ func TestSnapshotsStay(t *testing.T) {
 		first := snapshot(c, 1)
 		must(t, s.SaveSnapshot(ctx, first))
 		first.Saved = clock.t
+		if now, err := s.Campaign(ctx, c.ID); err != nil || now.Revision != c.Revision+1 {
+			t.Errorf("revision %d after a snapshot, want %d (%v)", now.Revision, c.Revision+1, err)
+		}
 		clock.t = clock.t.Add(day)
 		must(t, s.SaveSnapshot(ctx, snapshot(c, 1))) // whoever did not hear that it was saved asks again
 		for what, change := range map[string]func(*Snapshot){

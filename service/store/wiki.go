@@ -107,6 +107,11 @@ type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
+// execer is likewise.
+type execer interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
 func wikisOf(ctx context.Context, q querier, farm string) ([]Wiki, error) {
 	return collect(ctx, q, func(row scanner) (Wiki, error) {
 		var w Wiki
