@@ -98,21 +98,7 @@ func accountNames(ctx context.Context, tx *sql.Tx, farm string, accounts []Accou
 		numbers[i] = a.ID
 	}
 	in, args := among(numbers)
-	rows, err := tx.QueryContext(ctx, `SELECT id, name FROM accounts WHERE farm = ? AND id IN (`+in+`) /*! FOR UPDATE */`, append([]any{farm}, args...)...) //nolint:gosec // question marks
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	names := map[int64]string{}
-	for rows.Next() {
-		var id int64
-		var name string
-		if err := rows.Scan(&id, &name); err != nil {
-			return nil, err
-		}
-		names[id] = name
-	}
-	return names, rows.Err()
+	return table[int64, string](ctx, tx, `SELECT id, name FROM accounts WHERE farm = ? AND id IN (`+in+`) /*! FOR UPDATE */`, append([]any{farm}, args...)...)
 }
 
 // RenameAccount saves that an account has another name now, or cannot be seen any more.

@@ -36,20 +36,36 @@ func single[T any](row scanner) (v T, err error) {
 	return v, err
 }
 
-// countBy returns the numbers of a query of names and numbers.
-func (s *Store) countBy(ctx context.Context, query string, args ...any) (map[string]int, error) {
-	type count struct {
-		name string
-		n    int
+// table returns the rows of a query of two columns: what the second says of the first.
+func table[K comparable, V any](ctx context.Context, q querier, query string, args ...any) (map[K]V, error) {
+	type pair struct {
+		key   K
+		value V
 	}
-	counts, err := collect(ctx, s.r, func(row scanner) (count, error) {
-		var c count
-		err := row.Scan(&c.name, &c.n)
-		return c, err
+	pairs, err := collect(ctx, q, func(row scanner) (pair, error) {
+		var p pair
+		err := row.Scan(&p.key, &p.value)
+		return p, err
 	}, query, args...)
-	by := make(map[string]int, len(counts))
-	for _, c := range counts {
-		by[c.name] = c.n
+	if err != nil {
+		return nil, err
 	}
-	return by, err
+	by := make(map[K]V, len(pairs))
+	for _, p := range pairs {
+		by[p.key] = p.value
+	}
+	return by, nil
+}
+
+// set returns the rows of a query of one column.
+func set[K comparable](ctx context.Context, q querier, query string, args ...any) (map[K]bool, error) {
+	keys, err := collect(ctx, q, single[K], query, args...)
+	if err != nil {
+		return nil, err
+	}
+	in := make(map[K]bool, len(keys))
+	for _, k := range keys {
+		in[k] = true
+	}
+	return in, nil
 }

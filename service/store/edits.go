@@ -38,7 +38,7 @@ const countable = `p.state NOT IN ('hidden', 'not_found') AND a.missing = 0 AND 
 
 // PairWikis returns how many pairs of a campaign's countable participants there are by wiki.
 func (s *Store) PairWikis(ctx context.Context, id string) (map[string]int, error) {
-	wikis, err := s.countBy(ctx, `SELECT w.wiki, COUNT(*) FROM participants p
+	wikis, err := table[string, int](ctx, s.r, `SELECT w.wiki, COUNT(*) FROM participants p
 		JOIN accounts a ON a.farm = p.farm AND a.id = p.account
 		JOIN account_wikis w ON w.farm = p.farm AND w.account = p.account
 		WHERE p.campaign = ? AND `+countable+` GROUP BY w.wiki`, id)
@@ -234,7 +234,7 @@ func unpack(blob []byte, format int) ([]retention.Edit, error) {
 // EditsByWiki returns how many edits of a campaign's measured participants are
 // stored for each wiki that has any.
 func (s *Store) EditsByWiki(ctx context.Context, id string) (map[string]int, error) {
-	edits, err := s.countBy(ctx, `SELECT w.wiki, SUM(w.edit_rows) FROM participants p
+	edits, err := table[string, int](ctx, s.r, `SELECT w.wiki, SUM(w.edit_rows) FROM participants p
 		JOIN account_wikis w ON w.farm = p.farm AND w.account = p.account AND w.edit_rows > 0
 		WHERE p.campaign = ? AND p.state = ? GROUP BY w.wiki`, id, Measured)
 	if err != nil {

@@ -156,23 +156,11 @@ func nameHash(name string) string {
 
 // namesOf returns the names given, and those that are kept for an account.
 func namesOf(ctx context.Context, tx *sql.Tx, k AccountKey, given []string) ([]string, error) {
-	names := slices.Clone(given)
-	rows, err := tx.QueryContext(ctx, `SELECT name FROM accounts WHERE farm = ? AND id = ? AND name <> ''
+	kept, err := collect(ctx, tx, single[string], `SELECT name FROM accounts WHERE farm = ? AND id = ? AND name <> ''
 		UNION SELECT e.name FROM entries e JOIN campaigns c ON c.id = e.campaign WHERE c.farm = ? AND e.account = ?`,
 		k.Farm, k.Account, k.Farm, k.Account)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return nil, err
-		}
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return slices.Compact(names), rows.Err()
+	names := slices.Sorted(slices.Values(slices.Concat(given, kept)))
+	return slices.Compact(names), err
 }
 
 func holds(ctx context.Context, tx *sql.Tx, k AccountKey, names []string) (Removed, error) {
@@ -191,7 +179,7 @@ func holds(ctx context.Context, tx *sql.Tx, k AccountKey, names []string) (Remov
 		queries = append(queries, []any{`SELECT e.campaign FROM entries e JOIN campaigns c ON c.id = e.campaign WHERE c.farm = ? AND e.name = ?`, k.Farm, name})
 	}
 	for _, q := range queries {
-		ids, err := texts(ctx, tx, q[0].(string), q[1:]...)
+		ids, err := collect(ctx, tx, single[string], q[0].(string), q[1:]...)
 		if err != nil {
 			return r, err
 		}
@@ -200,11 +188,6 @@ func holds(ctx context.Context, tx *sql.Tx, k AccountKey, names []string) (Remov
 	slices.Sort(r.Campaigns)
 	r.Campaigns = slices.Compact(r.Campaigns)
 	return r, nil
-}
-
-// texts returns the one column of a query.
-func texts(ctx context.Context, tx *sql.Tx, query string, args ...any) ([]string, error) {
-	return collect(ctx, tx, single[string], query, args...)
 }
 
 // Forgotten returns the accounts that are kept out, in order of farm and number.
@@ -227,31 +210,10 @@ func (s *Store) Forgotten(ctx context.Context) ([]Forgotten, error) {
 // forgottenOf returns the accounts of a farm that are kept out. A Forget that
 // runs at the same time waits for tx, or tx for it.
 func forgottenOf(ctx context.Context, tx *sql.Tx, farm string) (map[int64]bool, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT account FROM forgotten WHERE farm = ? /*! LOCK IN SHARE MODE */`, farm)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	gone := map[int64]bool{}
-	for rows.Next() {
-		var account int64
-		if err := rows.Scan(&account); err != nil {
-			return nil, err
-		}
-		gone[account] = true
-	}
-	return gone, rows.Err()
+	return set[int64](ctx, tx, `SELECT account FROM forgotten WHERE farm = ? /*! LOCK IN SHARE MODE */`, farm)
 }
 
 // forgottenNames returns the hashes of the names of a farm that are kept out.
 func forgottenNames(ctx context.Context, tx *sql.Tx, farm string) (map[string]bool, error) {
-	hashes, err := texts(ctx, tx, `SELECT hash FROM forgotten_names WHERE farm = ? /*! LOCK IN SHARE MODE */`, farm)
-	if err != nil {
-		return nil, err
-	}
-	gone := make(map[string]bool, len(hashes))
-	for _, h := range hashes {
-		gone[h] = true
-	}
-	return gone, nil
+	return set[string](ctx, tx, `SELECT hash FROM forgotten_names WHERE farm = ? /*! LOCK IN SHARE MODE */`, farm)
 }

@@ -32,35 +32,30 @@ type Overview struct {
 
 // Overview returns what the database holds at a time.
 func (s *Store) Overview(ctx context.Context, now time.Time) (Overview, error) {
-	o := Overview{Buckets: map[string]Bucket{}, Jobs: map[JobState]int{}}
-	rows, err := s.r.QueryContext(ctx, `SELECT CASE WHEN frozen <> '' THEN ? WHEN refreshed = 0 THEN ? WHEN ends + ? > ? THEN ? ELSE ? END AS bucket,
+	type bucket struct {
+		name string
+		Bucket
+	}
+	buckets, err := collect(ctx, s.r, func(row scanner) (b bucket, err error) {
+		var oldest int64
+		err = row.Scan(&b.name, &b.Campaigns, &b.Failing, &oldest)
+		if oldest > 0 && b.name != BucketFrozen {
+			b.Oldest = max(0, now.Sub(instant(oldest)))
+		}
+		return b, err
+	}, `SELECT CASE WHEN frozen <> '' THEN ? WHEN refreshed = 0 THEN ? WHEN ends + ? > ? THEN ? ELSE ? END AS bucket,
 		COUNT(*), SUM(CASE WHEN last_error <> '' THEN 1 ELSE 0 END), MIN(refreshed) FROM campaigns GROUP BY bucket`,
 		BucketFrozen, BucketNew, int64(dailyAfter/time.Second), now.Unix(), BucketDaily, BucketMonthly)
 	if err != nil {
-		return o, fmt.Errorf("count the campaigns: %w", err)
+		return Overview{}, fmt.Errorf("count the campaigns: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var name string
-		var b Bucket
-		var oldest int64
-		if err := rows.Scan(&name, &b.Campaigns, &b.Failing, &oldest); err != nil {
-			return o, fmt.Errorf("count the campaigns: %w", err)
-		}
-		if oldest > 0 && name != BucketFrozen {
-			b.Oldest = max(0, now.Sub(instant(oldest)))
-		}
-		o.Buckets[name] = b
+	jobs, err := table[JobState, int](ctx, s.r, `SELECT state, COUNT(*) FROM jobs WHERE state IN (?, ?) GROUP BY state`, Queued, Running)
+	if err != nil {
+		return Overview{}, fmt.Errorf("count the jobs: %w", err)
 	}
-	if err := rows.Err(); err != nil {
-		return o, fmt.Errorf("count the campaigns: %w", err)
-	}
-	for _, state := range []JobState{Queued, Running} {
-		var n int
-		if err := s.r.QueryRowContext(ctx, `SELECT COUNT(*) FROM jobs WHERE state = ?`, state).Scan(&n); err != nil {
-			return o, fmt.Errorf("count the jobs: %w", err)
-		}
-		o.Jobs[state] = n
+	o := Overview{Buckets: map[string]Bucket{}, Jobs: map[JobState]int{Queued: jobs[Queued], Running: jobs[Running]}}
+	for _, b := range buckets {
+		o.Buckets[b.name] = b.Bucket
 	}
 	return o, nil
 }

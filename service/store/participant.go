@@ -150,21 +150,7 @@ func (s *Store) saveParticipants(ctx context.Context, tx *sql.Tx, id, farm strin
 // participantStates returns the states of those accounts that are on the list.
 func participantStates(ctx context.Context, tx *sql.Tx, id string, accounts []int64) (map[int64]ParticipantState, error) {
 	in, args := among(accounts)
-	rows, err := tx.QueryContext(ctx, `SELECT account, state FROM participants WHERE campaign = ? AND account IN (`+in+`)`, append([]any{id}, args...)...) //nolint:gosec // question marks
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	states := map[int64]ParticipantState{}
-	for rows.Next() {
-		var account int64
-		var state ParticipantState
-		if err := rows.Scan(&account, &state); err != nil {
-			return nil, err
-		}
-		states[account] = state
-	}
-	return states, rows.Err()
+	return table[int64, ParticipantState](ctx, tx, `SELECT account, state FROM participants WHERE campaign = ? AND account IN (`+in+`)`, append([]any{id}, args...)...)
 }
 
 // EndList closes a listing that was read to its end at the given time: whoever it
@@ -214,13 +200,9 @@ func (s *Store) CountParticipants(ctx context.Context, id string) (n int, err er
 
 // ParticipantIDs returns the account numbers of everyone on a campaign's list.
 func (s *Store) ParticipantIDs(ctx context.Context, id string) (map[int64]bool, error) {
-	accounts, err := collect(ctx, s.r, single[int64], `SELECT account FROM participants WHERE campaign = ?`, id)
+	ids, err := set[int64](ctx, s.r, `SELECT account FROM participants WHERE campaign = ?`, id)
 	if err != nil {
 		return nil, fmt.Errorf("read participants: %w", err)
-	}
-	ids := make(map[int64]bool, len(accounts))
-	for _, a := range accounts {
-		ids[a] = true
 	}
 	return ids, nil
 }

@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"afterglow/retention"
@@ -159,10 +158,8 @@ func countActive(ctx context.Context, tx *sql.Tx, id string) (int, error) {
 func leastMark(ctx context.Context, tx *sql.Tx, id string, failed []string) (int64, error) {
 	except, args := "", []any{id, Measured}
 	if len(failed) > 0 {
-		except = ` AND w.wiki NOT IN (` + strings.TrimSuffix(strings.Repeat("?, ", len(failed)), ", ") + `)`
-		for _, w := range failed {
-			args = append(args, w)
-		}
+		in, wikis := among(failed)
+		except, args = ` AND w.wiki NOT IN (`+in+`)`, append(args, wikis...)
 	}
 	var edits, reach sql.NullInt64
 	if err := tx.QueryRowContext(ctx, `SELECT MIN(w.high_water) FROM participants p

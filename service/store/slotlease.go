@@ -97,20 +97,8 @@ func (s *Store) BusySlots(ctx context.Context, n int) (map[string]bool, error) {
 	if now == "" {
 		now, args = "?", append(args, s.now().UnixMilli())
 	}
-	rows, err := s.r.QueryContext(ctx, `SELECT wiki FROM slot_leases WHERE expires > `+now+` GROUP BY wiki HAVING COUNT(*) >= ?`, append(args, n)...)
+	busy, err := set[string](ctx, s.r, `SELECT wiki FROM slot_leases WHERE expires > `+now+` GROUP BY wiki HAVING COUNT(*) >= ?`, append(args, n)...)
 	if err != nil {
-		return nil, fmt.Errorf("read which wikis are busy: %w", err)
-	}
-	defer rows.Close()
-	busy := map[string]bool{}
-	for rows.Next() {
-		var wiki string
-		if err := rows.Scan(&wiki); err != nil {
-			return nil, fmt.Errorf("read which wikis are busy: %w", err)
-		}
-		busy[wiki] = true
-	}
-	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("read which wikis are busy: %w", err)
 	}
 	return busy, nil
