@@ -48,7 +48,7 @@ const (
 	// chosen: what to ask it is looked up first.
 	slotChosen = 50 * time.Millisecond
 	slotAgain  = 10 * time.Millisecond // the first wait for a slot that is taken
-	slotPause  = 160 * time.Millisecond
+	slotPause  = 40 * time.Millisecond
 	// slotErrors is how long a database may fail to give one.
 	slotErrors = time.Minute
 )
@@ -82,30 +82,20 @@ func (l *slots) choose(ctx context.Context, hosts []string) (int, error) {
 		}
 	}
 	l.mu.Unlock()
-	busy, err := l.store.BusySlots(ctx, l.n)
-	if err != nil {
+	s := &slot{holder: rand.Text(), ctx: context.WithoutCancel(ctx)}
+	i, err := l.store.TakeAnySlot(ctx, hosts, s.holder, l.n, slotTTL)
+	switch {
+	case errors.Is(err, store.ErrBusy):
+		return -1, nil
+	case err != nil:
 		return -1, err
 	}
-	for i, host := range hosts {
-		if busy[host] {
-			continue
-		}
-		s := &slot{host: host, holder: rand.Text(), ctx: context.WithoutCancel(ctx)}
-		err := l.store.TakeSlot(ctx, host, s.holder, l.n, slotTTL)
-		if errors.Is(err, store.ErrBusy) {
-			continue // another was quicker
-		}
-		if err != nil {
-			return -1, err
-		}
-		s.since = now()
-		l.mu.Lock()
-		l.held[s] = true
-		l.putAside(s, slotChosen)
-		l.mu.Unlock()
-		return i, nil
-	}
-	return -1, nil
+	s.host, s.since = hosts[i], now()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.held[s] = true
+	l.putAside(s, slotChosen)
+	return i, nil
 }
 
 // reuse returns a slot of the host that is held and has no request, or nil.

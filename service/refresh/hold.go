@@ -143,13 +143,15 @@ func (n *run) take(ctx context.Context, wiki string, planned []store.Pair, own m
 			n.o.Logger.WarnContext(ctx, "a lease could not be given back; it ends by itself", "lease", name, "error", err)
 		}
 	}
-	now, err := n.s.PairsOf(ctx, n.campaign.ID, wiki, ids)
+	now, err := n.s.Stretches(ctx, farm, wiki, ids)
 	if err != nil {
 		t.release()
 		return t, err
 	}
-	for _, p := range now {
-		if b := before[p.Account]; own[p.Account] || b.From.Equal(p.From) && b.HighWater.Equal(p.HighWater) {
+	for _, id := range ids {
+		p := before[id]
+		if s, ok := now[id]; ok && (own[id] || s.From.Equal(p.From) && s.HighWater.Equal(p.HighWater)) {
+			p.From, p.HighWater = s.From, s.HighWater
 			t.pairs = append(t.pairs, p)
 		}
 	}

@@ -3,6 +3,7 @@ package refresh
 import (
 	"context"
 	"net/url"
+	"slices"
 	"sync"
 
 	"afterglow/mwclient"
@@ -18,6 +19,10 @@ type queue struct {
 }
 
 func (n *run) newQueue(names []string, known map[string]store.Wiki) *queue {
+	// Each worker begins at another place, so that not all leave the same for the end.
+	if i, _ := slices.BinarySearch(names, n.campaign.Source.Wiki); i < len(names) {
+		names = slices.Concat(names[i:], names[:i])
+	}
 	q := &queue{run: n, names: names, hosts: make([]string, len(names))}
 	for i, name := range names {
 		if u, err := url.Parse(known[name].URL); err == nil {
@@ -35,7 +40,7 @@ func (q *queue) next(ctx context.Context) (name string, ok bool, err error) {
 		if err != nil || name != "" || !left {
 			return name, name != "", err
 		}
-		if err := mwclient.Sleep(ctx, q.o.Wait/10); err != nil {
+		if err := mwclient.Sleep(ctx, q.o.Wait/50); err != nil {
 			return "", false, err
 		}
 	}

@@ -63,7 +63,7 @@ type Options struct {
 	Lease time.Duration
 	// Wait is how long to wait before looking again for people whom another worker
 	// is reading; half a second. For wikis that cannot be asked just now it is a
-	// tenth of that.
+	// fiftieth of that.
 	Wait time.Duration
 }
 

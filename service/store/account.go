@@ -155,7 +155,7 @@ func (s *Store) Accounts(ctx context.Context, id string) ([]Account, error) {
 		}
 		a.Registered, a.Checked = instant(registered), instant(checked)
 		return a, nil
-	}, `SELECT a.id, a.name, a.registered, a.home_wiki, a.edit_count, a.bot, a.missing, a.reach, a.checked
+	}, `SELECT `+inOrder+`a.id, a.name, a.registered, a.home_wiki, a.edit_count, a.bot, a.missing, a.reach, a.checked
 		FROM participants p JOIN accounts a ON a.farm = p.farm AND a.id = p.account
 		WHERE p.campaign = ? AND p.state NOT IN (?, ?) ORDER BY a.id`, id, Hidden, NotFound)
 	if err != nil {

@@ -110,7 +110,7 @@ type membership struct {
 // campaigns of its farm, whether one started earlier, and the spans of those
 // that start later. Most people are in none, so it is small.
 func otherCampaigns(ctx context.Context, tx *sql.Tx, c Campaign) (map[int64]membership, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT o.account, x.starts, x.ends FROM participants p
+	rows, err := tx.QueryContext(ctx, `SELECT `+inOrder+`o.account, x.starts, x.ends FROM participants p
 		JOIN participants o ON o.farm = p.farm AND o.account = p.account AND o.campaign <> p.campaign
 		JOIN campaigns x ON x.id = o.campaign
 		WHERE p.campaign = ? AND p.state = ? AND x.starts <> ? ORDER BY o.account, x.starts, x.ends`,

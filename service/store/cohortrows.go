@@ -63,7 +63,7 @@ func streamRows(ctx context.Context, tx *sql.Tx, id string, first func(), each f
 
 // readRows sends the rows in chunks. It takes the memory of chunks that are done.
 func readRows(ctx context.Context, tx *sql.Tx, id string, full chan<- *rowChunk, empty <-chan *rowChunk) error {
-	rows, err := tx.QueryContext(ctx, `SELECT p.account, p.joined, a.registered, a.home_wiki, w.wiki, w.format, w.edits FROM participants p
+	rows, err := tx.QueryContext(ctx, `SELECT `+inOrder+`p.account, p.joined, a.registered, a.home_wiki, w.wiki, w.format, w.edits FROM participants p
 		JOIN accounts a ON a.farm = p.farm AND a.id = p.account
 		LEFT JOIN account_wikis w ON w.farm = p.farm AND w.account = p.account AND w.edit_rows > 0
 		WHERE p.campaign = ? AND p.state = ? ORDER BY p.account, w.wiki`, id, Measured)

@@ -32,18 +32,13 @@ func (s *Store) AddCounters(ctx context.Context, counters []Counter) error {
 	slices.SortFunc(counters, func(a, b Counter) int {
 		return strings.Compare(a.Name+"\x00"+a.Label, b.Name+"\x00"+b.Label)
 	})
+	rows := make([][]any, len(counters))
+	for i, c := range counters {
+		rows[i] = []any{c.Name, c.Label, c.Amount}
+	}
 	err := s.write(ctx, func(tx *sql.Tx) error {
-		st := prepare(tx)
-		first := s.insert("counters", []string{"name", "label"}, []string{"amount"}, nil)
-		for _, c := range counters {
-			if _, err := st.exec(ctx, first, c.Name, c.Label, 0); err != nil {
-				return err
-			}
-			if _, err := st.exec(ctx, `UPDATE counters SET amount = amount + ? WHERE name = ? AND label = ?`, c.Amount, c.Name, c.Label); err != nil {
-				return err
-			}
-		}
-		return nil
+		return s.insertAll(ctx, tx, "counters", []string{"name", "label"}, []string{"amount"},
+			"amount = counters.amount + "+s.d.given("amount"), rows)
 	})
 	if err != nil {
 		return fmt.Errorf("add to the counters: %w", err)

@@ -24,13 +24,19 @@ type dialect struct {
 	given func(column string) string
 	// now is the server's time in Unix milliseconds; empty: the process's.
 	now string
-	// leases are the options of a transaction on leases; nil: the usual ones.
-	leases *sql.TxOptions
+	// isolation is of a transaction, of which every query sees the same state.
+	isolation sql.IsolationLevel
 }
 
 // likeEscape stands before a wildcard that means itself. A backslash would
 // have to be written differently for SQLite and MariaDB.
 const likeEscape = "!"
+
+// inOrder stands after SELECT where a query begins with a campaign's people: MariaDB
+// joins the tables in the order they are written. Its own choice follows statistics
+// of the table, and until they catch up with people who were added it reads what is
+// stored of everybody. https://mariadb.com/kb/en/select/#straight_join
+const inOrder = `/*! STRAIGHT_JOIN */ `
 
 // scheme returns what may be said aloud of a database string: a MariaDB one
 // holds a password.

@@ -38,7 +38,7 @@ const countable = `p.state NOT IN ('hidden', 'not_found') AND a.missing = 0 AND 
 
 // PairWikis returns how many pairs of a campaign's countable participants there are by wiki.
 func (s *Store) PairWikis(ctx context.Context, id string) (map[string]int, error) {
-	wikis, err := table[string, int](ctx, s.r, `SELECT w.wiki, COUNT(*) FROM participants p
+	wikis, err := table[string, int](ctx, s.r, `SELECT `+inOrder+`w.wiki, COUNT(*) FROM participants p
 		JOIN accounts a ON a.farm = p.farm AND a.id = p.account
 		JOIN account_wikis w ON w.farm = p.farm AND w.account = p.account
 		WHERE p.campaign = ? AND `+countable+` GROUP BY w.wiki`, id)
@@ -50,19 +50,6 @@ func (s *Store) PairWikis(ctx context.Context, id string) (map[string]int, error
 
 // Pairs returns the pairs of a campaign's countable participants on a wiki, by account.
 func (s *Store) Pairs(ctx context.Context, id, wiki string) ([]Pair, error) {
-	return s.pairs(ctx, id, wiki, "")
-}
-
-// PairsOf is Pairs for some accounts.
-func (s *Store) PairsOf(ctx context.Context, id, wiki string, accounts []int64) ([]Pair, error) {
-	if len(accounts) == 0 {
-		return nil, nil
-	}
-	in, args := among(accounts)
-	return s.pairs(ctx, id, wiki, " AND a.id IN ("+in+")", args...)
-}
-
-func (s *Store) pairs(ctx context.Context, id, wiki, where string, args ...any) ([]Pair, error) {
 	pairs, err := collect(ctx, s.r, func(row scanner) (Pair, error) {
 		var p Pair
 		var from, highWater, seen int64
@@ -71,14 +58,36 @@ func (s *Store) pairs(ctx context.Context, id, wiki, where string, args ...any) 
 		}
 		p.From, p.HighWater, p.BotSeen = instant(from), instant(highWater), instant(seen)
 		return p, nil
-	}, `SELECT a.id, a.name, w.read_from, w.high_water, w.bot, w.bot_seen, w.edit_rows, a.reach = 'local' FROM participants p
+	}, `SELECT `+inOrder+`a.id, a.name, w.read_from, w.high_water, w.bot, w.bot_seen, w.edit_rows, a.reach = 'local' FROM participants p
 		JOIN accounts a ON a.farm = p.farm AND a.id = p.account
 		JOIN account_wikis w ON w.farm = p.farm AND w.account = p.account AND w.wiki = ?
-		WHERE p.campaign = ? AND `+countable+where+` ORDER BY a.id`, append([]any{wiki, id}, args...)...)
+		WHERE p.campaign = ? AND `+countable+` ORDER BY a.id`, wiki, id)
 	if err != nil {
 		return nil, fmt.Errorf("read the people of a campaign on %s: %w", wiki, err)
 	}
 	return pairs, nil
+}
+
+// Stretch is [From, HighWater) of a Pair.
+type Stretch struct{ From, HighWater time.Time }
+
+// Stretches returns what is stored of accounts on a wiki, for those that have a pair there.
+func (s *Store) Stretches(ctx context.Context, farm, wiki string, accounts []int64) (map[int64]Stretch, error) {
+	stored := make(map[int64]Stretch, len(accounts))
+	for some := range slices.Chunk(accounts, rowsAtOnce) {
+		in, args := among(some)
+		_, err := collect(ctx, s.r, func(row scanner) (none struct{}, err error) {
+			var account, from, highWater int64
+			err = row.Scan(&account, &from, &highWater)
+			stored[account] = Stretch{instant(from), instant(highWater)}
+			return none, err
+		}, `SELECT account, read_from, high_water FROM account_wikis WHERE farm = ? AND account IN (`+in+`) AND wiki = ?`,
+			append(append([]any{farm}, args...), wiki)...)
+		if err != nil {
+			return nil, fmt.Errorf("read what is stored of people on %s: %w", wiki, err)
+		}
+	}
+	return stored, nil
 }
 
 // Batch is edits of several accounts on one wiki, read together.
@@ -234,7 +243,7 @@ func unpack(blob []byte, format int) ([]retention.Edit, error) {
 // EditsByWiki returns how many edits of a campaign's measured participants are
 // stored for each wiki that has any.
 func (s *Store) EditsByWiki(ctx context.Context, id string) (map[string]int, error) {
-	edits, err := table[string, int](ctx, s.r, `SELECT w.wiki, SUM(w.edit_rows) FROM participants p
+	edits, err := table[string, int](ctx, s.r, `SELECT `+inOrder+`w.wiki, SUM(w.edit_rows) FROM participants p
 		JOIN account_wikis w ON w.farm = p.farm AND w.account = p.account AND w.edit_rows > 0
 		WHERE p.campaign = ? AND p.state = ? GROUP BY w.wiki`, id, Measured)
 	if err != nil {

@@ -27,7 +27,11 @@ func (s *Store) assignments(table string, keys, update []string) string {
 
 // insertRows returns INSERT … VALUES (?, …), … for a number of rows.
 func (s *Store) insertRows(table string, columns []string, rows int) string {
-	row := "(" + marks(len(columns)) + ")"
+	return insertValues(table, columns, "("+marks(len(columns))+")", rows)
+}
+
+// insertValues is insertRows with each row written so.
+func insertValues(table string, columns []string, row string, rows int) string {
 	return "INSERT INTO " + table + " (" + strings.Join(columns, ", ") + ") VALUES " +
 		strings.TrimSuffix(strings.Repeat(row+", ", rows), ", ")
 }

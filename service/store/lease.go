@@ -3,7 +3,10 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"time"
 )
 
@@ -24,54 +27,46 @@ const leasesTable = `CREATE TABLE IF NOT EXISTS leases (
 // each: where they differ, a lease is shorter or longer by as much, so a holder
 // must renew well before its end.
 func (s *Store) Lease(ctx context.Context, name, holder string, ttl time.Duration) error {
-	err := s.writeLeases(ctx, func(tx *sql.Tx) error {
-		now, err := s.clock(ctx, tx)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, s.claim("leases", []string{"name"}, 1), name, holder, now+ttl.Milliseconds(), now, now); err != nil {
-			return err
-		}
-		var has string
-		var until int64
-		if err := tx.QueryRowContext(ctx, `SELECT holder, expires FROM leases WHERE name = ?`, name).Scan(&has, &until); err != nil {
-			return err
-		}
-		if has != holder {
-			return fmt.Errorf("%w, until %s at most", ErrBusy, time.UnixMilli(until).UTC().Format(time.TimeOnly))
-		}
-		return nil
-	})
+	var has string
+	var until int64
+	_, err := s.w.ExecContext(ctx, s.claim("leases", []string{"name"}, 1, s.clock(), ttl), name, holder)
+	if err == nil {
+		err = s.w.QueryRowContext(ctx, `SELECT holder, expires FROM leases WHERE name = ?`, name).Scan(&has, &until)
+	}
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		err = ErrBusy // it ended at once, and another who had it gave it back
+	case err == nil && has != holder:
+		err = fmt.Errorf("%w, until %s at most", ErrBusy, time.UnixMilli(until).UTC().Format(time.TimeOnly))
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil
 }
 
-// claim returns the statement that gives rows of a table of leases to a holder,
-// where nobody else has them. Its arguments: for each row its keys, the holder
-// and the end of the lease; then twice the present time. Times are in ms.
-func (s *Store) claim(table string, keys []string, rows int) string {
+// claim returns the statement that gives rows of a table of leases to a holder from
+// now on for a time, where nobody else has them. Its arguments: for each row its keys
+// and the holder. Whoever has the rows afterwards has them until they end: to look
+// who that is needs no transaction.
+func (s *Store) claim(table string, keys []string, rows int, now string, ttl time.Duration) string {
+	row := "(" + marks(len(keys)+1) + ", " + now + " + " + strconv.FormatInt(ttl.Milliseconds(), 10) + ")"
 	// MariaDB assigns from left to right and SQLite all at once, so the end is
 	// decided by a condition that is right before and after the holder changed.
 	mine := table + ".holder = " + s.d.given("holder")
-	return s.insertRows(table, append(append([]string(nil), keys...), "holder", "expires"), rows) + s.d.conflict(keys) +
-		"holder = CASE WHEN " + mine + " OR " + table + ".expires <= ? THEN " + s.d.given("holder") + " ELSE " + table + ".holder END, " +
-		"expires = CASE WHEN " + mine + " OR " + table + ".expires <= ? THEN " + s.d.given("expires") + " ELSE " + table + ".expires END"
+	taken := "CASE WHEN " + mine + " OR " + table + ".expires <= " + now + " THEN "
+	return insertValues(table, append(slices.Clone(keys), "holder", "expires"), row, rows) + s.d.conflict(keys) +
+		"holder = " + taken + s.d.given("holder") + " ELSE " + table + ".holder END, " +
+		"expires = " + taken + s.d.given("expires") + " ELSE " + table + ".expires END"
 }
 
-// writeLeases is write for a transaction on leases alone.
-func (s *Store) writeLeases(ctx context.Context, f func(tx *sql.Tx) error) error {
-	return s.w.again(ctx, func() error { return s.w.inTx(ctx, s.d.leases, f) })
-}
-
-// clock returns the time that leases are measured by, in Unix milliseconds.
-func (s *Store) clock(ctx context.Context, tx *sql.Tx) (ms int64, err error) {
+// clock returns the time that leases are measured by, in Unix milliseconds, as a
+// statement writes it.
+func (s *Store) clock() string {
 	if s.d.now == "" {
-		return s.now().UnixMilli(), nil
+		return strconv.FormatInt(s.now().UnixMilli(), 10)
 	}
-	err = tx.QueryRowContext(ctx, `SELECT `+s.d.now).Scan(&ms)
-	return ms, err
+	return s.d.now
 }
 
 // Release gives a lease back. It is no error if the holder has lost it.
@@ -85,11 +80,8 @@ func (s *Store) Release(ctx context.Context, name, holder string) error {
 // Leases returns the names of the leases that somebody holds now and that begin
 // so, in order: who is at work on this database. Empty: all of them.
 func (s *Store) Leases(ctx context.Context, beginning string) ([]string, error) {
-	now, args := s.d.now, []any{beginning, beginning + "\U0010FFFF"}
-	if now == "" {
-		now, args = "?", append(args, s.now().UnixMilli())
-	}
-	names, err := collect(ctx, s.r, single[string], `SELECT name FROM leases WHERE name >= ? AND name < ? AND expires > `+now+` ORDER BY name`, args...)
+	names, err := collect(ctx, s.r, single[string], `SELECT name FROM leases WHERE name >= ? AND name < ? AND expires > `+s.clock()+` ORDER BY name`,
+		beginning, beginning+"\U0010FFFF")
 	if err != nil {
 		return nil, fmt.Errorf("read who holds what: %w", err)
 	}

@@ -20,11 +20,8 @@ var mariaDialect = dialect{
 	conflict: func([]string) string { return " ON DUPLICATE KEY UPDATE " },
 	given:    func(column string) string { return "VALUES(" + column + ")" },
 	now:      "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)",
-	// Each statement sees what is there, and no gap between rows is locked: leases of
-	// neighbouring accounts, which other workers take and give back all the time,
-	// would wait for each other.
-	// https://mariadb.com/kb/en/set-transaction/#read-committed
-	leases: &sql.TxOptions{Isolation: sql.LevelReadCommitted},
+	// A single statement has another: see mariaConfig.
+	isolation: sql.LevelRepeatableRead,
 }
 
 // Bounds of a connection, where the address names no others.
@@ -91,6 +88,11 @@ func mariaConfig(address string) (*mysql.Config, error) {
 	if c.Params == nil {
 		c.Params = map[string]string{}
 	}
+	// A statement outside a transaction locks rows, and no gaps between them: leases
+	// of neighbouring accounts, which other workers take and give back all the time,
+	// would wait for each other.
+	// https://mariadb.com/kb/en/set-transaction/#read-committed
+	c.Params["tx_isolation"] = "'READ-COMMITTED'"
 	// A value that does not fit is an error, not cut.
 	c.Params["sql_mode"] = "'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO'"
 	return c, nil

@@ -54,7 +54,7 @@ func (s *Store) EndRefresh(ctx context.Context, id string, at time.Time, failed 
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, `UPDATE campaigns SET state = ?, revision = revision + 1, last_error = ?, refreshed = ?,
-			as_of = CASE WHEN ? > 0 THEN ? ELSE listed END, pairs_read = pairs_all, edit_rows = (SELECT COALESCE(SUM(w.edit_rows), 0)
+			as_of = CASE WHEN ? > 0 THEN ? ELSE listed END, pairs_read = pairs_all, edit_rows = (SELECT `+inOrder+`COALESCE(SUM(w.edit_rows), 0)
 				FROM participants p JOIN account_wikis w ON w.farm = p.farm AND w.account = p.account WHERE p.campaign = ? AND p.state = ?)
 			WHERE id = ?`, Ready, clip(lastError, 1000), unix(at), asOf, asOf, id, Measured, id); err != nil {
 			return err
@@ -99,7 +99,7 @@ func settle(ctx context.Context, tx *sql.Tx, id string) error {
 
 // wikisRead returns the wikis on which a campaign's measured participants were read.
 func wikisRead(ctx context.Context, q querier, id string) ([]string, error) {
-	rows, err := q.QueryContext(ctx, `SELECT DISTINCT w.wiki FROM participants p
+	rows, err := q.QueryContext(ctx, `SELECT DISTINCT `+inOrder+`w.wiki FROM participants p
 		JOIN account_wikis w ON w.farm = p.farm AND w.account = p.account
 		WHERE p.campaign = ? AND p.state = ? AND w.high_water > 0 ORDER BY w.wiki`, id, Measured)
 	if err != nil {
@@ -123,7 +123,7 @@ func countActive(ctx context.Context, tx *sql.Tx, id string) (int, error) {
 	if err := tx.QueryRowContext(ctx, `SELECT starts, ends FROM campaigns WHERE id = ?`, id).Scan(&starts, &ends); err != nil {
 		return 0, notFound(err, "campaign", id)
 	}
-	rows, err := tx.QueryContext(ctx, `SELECT p.account, w.format, w.edits FROM participants p
+	rows, err := tx.QueryContext(ctx, `SELECT `+inOrder+`p.account, w.format, w.edits FROM participants p
 		JOIN account_wikis w ON w.farm = p.farm AND w.account = p.account AND w.edit_rows > 0 AND w.high_water > ?
 		WHERE p.campaign = ? AND p.state = ? ORDER BY p.account`, starts, id, Measured)
 	if err != nil {
@@ -162,13 +162,13 @@ func leastMark(ctx context.Context, tx *sql.Tx, id string, failed []string) (int
 		except, args = ` AND w.wiki NOT IN (`+in+`)`, append(args, wikis...)
 	}
 	var edits, reach sql.NullInt64
-	if err := tx.QueryRowContext(ctx, `SELECT MIN(w.high_water) FROM participants p
+	if err := tx.QueryRowContext(ctx, `SELECT `+inOrder+`MIN(w.high_water) FROM participants p
 		JOIN account_wikis w ON w.farm = p.farm AND w.account = p.account
 		WHERE p.campaign = ? AND p.state = ? AND w.high_water > 0`+except, args...).Scan(&edits); err != nil {
 		return 0, err
 	}
 	// Where someone edits was learned with their account, unless all wikis are read.
-	if err := tx.QueryRowContext(ctx, `SELECT MIN(a.checked) FROM participants p JOIN accounts a ON a.farm = p.farm AND a.id = p.account
+	if err := tx.QueryRowContext(ctx, `SELECT `+inOrder+`MIN(a.checked) FROM participants p JOIN accounts a ON a.farm = p.farm AND a.id = p.account
 		WHERE p.campaign = ? AND p.state = ? AND a.reach <> ?`, id, Measured, ReachAll).Scan(&reach); err != nil {
 		return 0, err
 	}

@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -17,70 +19,85 @@ const maxSlots = 100
 // its host. A holder has one slot of a wiki; whoever wants two is two holders.
 // ErrBusy: all n are taken.
 func (s *Store) TakeSlot(ctx context.Context, wiki, holder string, n int, ttl time.Duration) error {
-	if n < 1 || n > maxSlots || wiki == "" || holder == "" {
-		return fmt.Errorf("take one of %d slots of %q for %q: 1 … %d, with names: %w", n, wiki, holder, maxSlots, ErrInvalid)
-	}
-	err := s.writeLeases(ctx, func(tx *sql.Tx) error {
-		now, err := s.clock(ctx, tx)
-		if err != nil {
-			return err
-		}
-		order, err := slotOrder(ctx, tx, wiki, holder, n, now)
-		if err != nil {
-			return err
-		}
-		for _, slot := range order {
-			if _, err := tx.ExecContext(ctx, s.claim("slot_leases", []string{"wiki", "slot"}, 1),
-				wiki, slot, holder, now+ttl.Milliseconds(), now, now); err != nil {
-				return err
-			}
-			var has string
-			if err := tx.QueryRowContext(ctx, `SELECT holder FROM slot_leases WHERE wiki = ? AND slot = ? /*! FOR UPDATE */`, wiki, slot).Scan(&has); err != nil {
-				return err
-			}
-			if has == holder {
-				return nil
-			}
-		}
-		return ErrBusy
-	})
-	if err != nil {
-		return fmt.Errorf("a slot of %s: %w", wiki, err)
-	}
-	return nil
+	_, err := s.TakeAnySlot(ctx, []string{wiki}, holder, n, ttl)
+	return err
 }
 
-// slotOrder returns the slots worth claiming: the holder's own alone, or those
-// that seem free, in order.
-func slotOrder(ctx context.Context, tx *sql.Tx, wiki, holder string, n int, now int64) ([]int, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT slot, holder, expires FROM slot_leases WHERE wiki = ?`, wiki)
-	if err != nil {
-		return nil, err
+// TakeAnySlot is TakeSlot for the first of several wikis that has a slot free. It
+// returns that wiki's place among them. ErrBusy: none has.
+func (s *Store) TakeAnySlot(ctx context.Context, wikis []string, holder string, n int, ttl time.Duration) (int, error) {
+	if n < 1 || n > maxSlots || len(wikis) == 0 || slices.Contains(wikis, "") || holder == "" {
+		return 0, fmt.Errorf("take one of %d slots of %.100q for %q: 1 … %d, with names: %w", n, wikis, holder, maxSlots, ErrInvalid)
 	}
-	defer rows.Close()
-	taken := make([]bool, n)
-	for rows.Next() {
-		var slot int
-		var has string
-		var until int64
-		if err := rows.Scan(&slot, &has, &until); err != nil {
-			return nil, err
-		}
-		switch {
-		case slot >= n: // from when there were more
-		case has == holder && until > now:
-			return []int{slot}, rows.Close()
-		case until > now:
-			taken[slot] = true
+	taken, err := s.takenSlots(ctx, wikis)
+	for i := 0; i < len(wikis) && err == nil; i++ {
+		var has bool
+		if has, err = s.takeSlot(ctx, wikis[i], holder, worthClaiming(taken[wikis[i]], holder, n), ttl); has {
+			return i, nil
 		}
 	}
+	if err == nil {
+		err = ErrBusy
+	}
+	return 0, fmt.Errorf("a slot of %.100q: %w", wikis, err)
+}
+
+// takenSlots returns who holds which slots of wikis now.
+func (s *Store) takenSlots(ctx context.Context, wikis []string) (map[string]map[int]string, error) {
+	type slot struct {
+		wiki, holder string
+		number       int
+	}
+	// All that are taken are few beside all wikis of a farm.
+	one, args := "", []any(nil)
+	if len(wikis) == 1 {
+		one, args = "wiki = ? AND ", []any{wikis[0]}
+	}
+	slots, err := collect(ctx, s.w, func(row scanner) (l slot, err error) {
+		err = row.Scan(&l.wiki, &l.number, &l.holder)
+		return l, err
+	}, `SELECT wiki, slot, holder FROM slot_leases WHERE `+one+`expires > `+s.clock(), args...)
+	taken := map[string]map[int]string{}
+	for _, l := range slots {
+		if taken[l.wiki] == nil {
+			taken[l.wiki] = map[int]string{}
+		}
+		taken[l.wiki][l.number] = l.holder
+	}
+	return taken, err
+}
+
+// worthClaiming returns a wiki's slots that a holder may get: its own alone, or
+// those that seem free, in order.
+func worthClaiming(taken map[int]string, holder string, n int) []int {
 	var free []int
-	for slot, t := range taken {
-		if !t {
+	for slot := range n {
+		switch has, ok := taken[slot]; {
+		case !ok:
 			free = append(free, slot)
+		case has == holder:
+			return []int{slot}
 		}
 	}
-	return free, rows.Err()
+	return free
+}
+
+// takeSlot claims slots of a wiki in order until the holder has one.
+func (s *Store) takeSlot(ctx context.Context, wiki, holder string, order []int, ttl time.Duration) (bool, error) {
+	for _, slot := range order {
+		if _, err := s.w.ExecContext(ctx, s.claim("slot_leases", []string{"wiki", "slot"}, 1, s.clock(), ttl), wiki, slot, holder); err != nil {
+			return false, err
+		}
+		var has string
+		err := s.w.QueryRowContext(ctx, `SELECT holder FROM slot_leases WHERE wiki = ? AND slot = ?`, wiki, slot).Scan(&has)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) { // another had it, and has just given it back
+			return false, err
+		}
+		if has == holder {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // ReleaseSlot gives a holder's slot of a wiki back. It is no error if it was lost.
@@ -89,17 +106,4 @@ func (s *Store) ReleaseSlot(ctx context.Context, wiki, holder string) error {
 		return fmt.Errorf("release a slot of %s: %w", wiki, err)
 	}
 	return nil
-}
-
-// BusySlots returns the wikis whose n slots are all taken.
-func (s *Store) BusySlots(ctx context.Context, n int) (map[string]bool, error) {
-	now, args := s.d.now, []any{}
-	if now == "" {
-		now, args = "?", append(args, s.now().UnixMilli())
-	}
-	busy, err := set[string](ctx, s.r, `SELECT wiki FROM slot_leases WHERE expires > `+now+` GROUP BY wiki HAVING COUNT(*) >= ?`, append(args, n)...)
-	if err != nil {
-		return nil, fmt.Errorf("read which wikis are busy: %w", err)
-	}
-	return busy, nil
 }

@@ -119,7 +119,7 @@ func (s *Store) Ping(ctx context.Context) error {
 // campaign's row first: SQLite has one writer at a time, MariaDB has not. A plain
 // SELECT after that sees all that was committed before.
 func (s *Store) write(ctx context.Context, f func(tx *sql.Tx) error) error {
-	return s.w.again(ctx, func() error { return s.w.inTx(ctx, nil, f) })
+	return s.w.again(ctx, func() error { return s.w.inTx(ctx, &sql.TxOptions{Isolation: s.d.isolation}, f) })
 }
 
 // read runs f on one state of the database. On MariaDB f may run more than once.
@@ -129,7 +129,7 @@ func (s *Store) read(ctx context.Context, f func(tx *sql.Tx) error) error {
 
 // readOnce is read for an f that cannot run again.
 func (s *Store) readOnce(ctx context.Context, f func(tx *sql.Tx) error) error {
-	return s.r.inTx(ctx, &sql.TxOptions{ReadOnly: true}, f)
+	return s.r.inTx(ctx, &sql.TxOptions{Isolation: s.d.isolation, ReadOnly: true}, f)
 }
 
 // notFound turns sql.ErrNoRows into ErrNotFound about something.
