@@ -71,7 +71,7 @@ func pointFinding(dst []byte, loc *i18n.Locale, d *retention.Definition, g reten
 	if !r.interval {
 		r.low, r.high = r.value, r.value
 	}
-	of := i18n.Text(string(loc.Append(nil, groupOf(g), i18n.Int(p.AtRisk))))
+	of := people(loc, g, p.AtRisk)
 	value, low, high := i18n.Percent(r.value), i18n.Percent(r.low), i18n.Percent(r.high)
 	if p.Month == 0 {
 		return loc.Append(dst, "chart-finding-preset", value, of, i18n.Text(string(d.Preset)), low, high)
@@ -88,28 +88,32 @@ func pointFinding(dst []byte, loc *i18n.Locale, d *retention.Definition, g reten
 
 // noFinding says why there is no figure.
 func noFinding(dst []byte, loc *i18n.Locale, h *retention.Head, groups []retention.Series) []byte {
-	if h.Coverage.Participants == 0 {
-		return loc.Append(dst, "chart-empty")
-	}
 	status := retention.Empty
 	for _, g := range groups {
 		for i := range g.Points {
-			switch g.Points[i].Status {
-			case retention.Suppressed:
-				return loc.Append(dst, "chart-finding-suppressed")
-			case retention.Open:
-				status = retention.Open
-			}
+			status = reason(status, g.Points[i].Status)
 		}
 	}
-	return statusFinding(dst, loc, status)
+	return statusFinding(dst, loc, h, status)
 }
 
-func statusFinding(dst []byte, loc *i18n.Locale, status retention.Status) []byte {
-	switch status {
-	case retention.Suppressed:
+// reason is why there is no figure, of two points: suppressed goes before open,
+// and open before empty.
+func reason(of, or retention.Status) retention.Status {
+	if or == retention.Suppressed || or == retention.Open && of != retention.Suppressed {
+		return or
+	}
+	return of
+}
+
+// statusFinding says why there is no figure.
+func statusFinding(dst []byte, loc *i18n.Locale, h *retention.Head, status retention.Status) []byte {
+	switch {
+	case h.Coverage.Participants == 0:
+		return loc.Append(dst, "chart-empty")
+	case status == retention.Suppressed:
 		return loc.Append(dst, "chart-finding-suppressed")
-	case retention.Open:
+	case status == retention.Open:
 		return loc.Append(dst, "chart-finding-open")
 	}
 	return loc.Append(dst, "chart-empty-group")
@@ -137,10 +141,7 @@ func people(loc *i18n.Locale, g retention.Group, n int) i18n.Arg {
 
 func survivalFinding(dst []byte, loc *i18n.Locale, v *retention.Survival) []byte {
 	if !v.Status.Known() || len(v.Points) == 0 {
-		if v.Coverage.Participants == 0 {
-			return loc.Append(dst, "chart-empty")
-		}
-		return statusFinding(dst, loc, v.Status)
+		return statusFinding(dst, loc, &v.Head, v.Status)
 	}
 	of := people(loc, v.Group, v.People)
 	m := v.Median

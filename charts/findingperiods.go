@@ -10,21 +10,13 @@ func intensityFinding(dst []byte, loc *i18n.Locale, v *retention.Intensity) []by
 	status := retention.Empty
 	for i := range v.Points {
 		p := &v.Points[i]
-		if !p.Status.Known() {
-			if status != retention.Suppressed && p.Status != retention.Empty {
-				status = p.Status
-			}
-			continue
-		}
-		if best == nil || p.Month <= 3 {
+		status = reason(status, p.Status)
+		if p.Status.Known() && (best == nil || p.Month <= 3) {
 			best = p
 		}
 	}
 	if best == nil {
-		if v.Coverage.Participants == 0 {
-			return loc.Append(dst, "chart-empty")
-		}
-		return statusFinding(dst, loc, status)
+		return statusFinding(dst, loc, &v.Head, status)
 	}
 	return loc.Append(dst, "chart-finding-intensity", i18n.Int(best.Month), people(loc, v.Group, best.AtRisk),
 		i18n.Percent(best.Shares[2]+best.Shares[3]), i18n.Percent(best.Shares[1]), i18n.Percent(best.Shares[0]), i18n.Int(5), i18n.Int(1), i18n.Int(4))
@@ -35,13 +27,9 @@ func activityFinding(dst []byte, loc *i18n.Locale, v *retention.Activity) []byte
 	status := retention.Empty
 	for i := range v.Points {
 		p := &v.Points[i]
-		if !p.Status.Known() {
-			if status != retention.Suppressed && p.Status != retention.Empty {
-				status = p.Status
-			}
-			continue
-		}
+		status = reason(status, p.Status)
 		switch {
+		case !p.Status.Known():
 		case p.Phase == "before" && p.Number == -1:
 			before = p
 		case p.Phase == "during":
@@ -56,10 +44,8 @@ func activityFinding(dst []byte, loc *i18n.Locale, v *retention.Activity) []byte
 			i18n.Percent(during.Rate), i18n.Percent(after.Rate), i18n.Int(after.Number))
 	case during != nil:
 		return loc.Append(dst, "chart-finding-activity-during", i18n.Percent(during.Rate), people(loc, v.Group, during.AtRisk))
-	case v.Coverage.Participants == 0:
-		return loc.Append(dst, "chart-empty")
 	}
-	return statusFinding(dst, loc, status)
+	return statusFinding(dst, loc, &v.Head, status)
 }
 
 func lifecycleFinding(dst []byte, loc *i18n.Locale, v *retention.Lifecycle) []byte {
@@ -67,21 +53,13 @@ func lifecycleFinding(dst []byte, loc *i18n.Locale, v *retention.Lifecycle) []by
 	status := retention.Empty
 	for i := range v.Points {
 		p := &v.Points[i]
-		if !p.Status.Known() {
-			if status != retention.Suppressed && p.Status != retention.Empty {
-				status = p.Status
-			}
-			continue
-		}
-		if p.Phase == "after" && (best == nil || p.Number <= 3) {
+		status = reason(status, p.Status)
+		if p.Status.Known() && p.Phase == "after" && (best == nil || p.Number <= 3) {
 			best = p
 		}
 	}
 	if best == nil {
-		if v.Coverage.Participants == 0 {
-			return loc.Append(dst, "chart-empty")
-		}
-		return statusFinding(dst, loc, status)
+		return statusFinding(dst, loc, &v.Head, status)
 	}
 	return loc.Append(dst, "chart-finding-lifecycle", i18n.Int(best.Number), people(loc, v.Group, best.AtRisk),
 		i18n.Int(best.New+best.Continuing+best.Returning), i18n.Int(best.New), i18n.Int(best.Continuing), i18n.Int(best.Returning), i18n.Int(best.Lapsed))
