@@ -33,9 +33,9 @@ func Data(r retention.Result, lang string) *DataTable {
 	t := &DataTable{}
 	switch r := r.(type) {
 	case *retention.Curve:
-		t.series(l, append(r.Groups[:len(r.Groups):len(r.Groups)], r.Series))
+		t.series(l, allSeries(r))
 	case *retention.RollUp:
-		t.series(l, append(r.Groups[:len(r.Groups):len(r.Groups)], r.Series))
+		t.series(l, allSeries(&r.Curve))
 	case *retention.Marks:
 		t.series(l, r.Groups)
 	case *retention.Survival:
@@ -190,17 +190,6 @@ func (t *DataTable) intensity(l *i18n.Locale, r *retention.Intensity) {
 	}
 }
 
-// periodText names a period of activity and lifecycle.
-func periodText(l *i18n.Locale, p retention.Period) string {
-	switch p.Phase {
-	case "before":
-		return l.Message("chart-period-before", i18n.Int(-p.Number))
-	case "after":
-		return l.Message("chart-period-after", i18n.Int(p.Number))
-	}
-	return l.Message("chart-period-during")
-}
-
 func (t *DataTable) activity(l *i18n.Locale, r *retention.Activity) {
 	t.Head = []string{l.Message("chart-table-period"), l.Message("chart-table-active")}
 	for _, p := range r.Points {
@@ -208,7 +197,7 @@ func (t *DataTable) activity(l *i18n.Locale, r *retention.Activity) {
 		if p.Status.Known() {
 			cell = t.mark(l, l.Message("chart-figure", i18n.Percent(p.Rate), i18n.Share(p.Low), i18n.Percent(p.High), i18n.Int(p.Active), i18n.Int(p.AtRisk)), p.Status)
 		}
-		t.row(periodText(l, p.Period), cell)
+		t.row(periodText(l, &p.Period), cell)
 	}
 }
 
@@ -223,7 +212,7 @@ func (t *DataTable) lifecycle(l *i18n.Locale, r *retention.Lifecycle) {
 			}
 			cells = append(cells, cell)
 		}
-		t.row(periodText(l, p.Period), cells...)
+		t.row(periodText(l, &p.Period), cells...)
 	}
 }
 

@@ -12,9 +12,9 @@ import (
 func appendFinding(dst []byte, loc *i18n.Locale, r retention.Result) []byte {
 	switch r := r.(type) {
 	case *retention.Curve:
-		return curveFinding(dst, loc, &r.Head, append(r.Groups[:len(r.Groups):len(r.Groups)], r.Series))
+		return curveFinding(dst, loc, &r.Head, allSeries(r))
 	case *retention.RollUp:
-		return curveFinding(dst, loc, &r.Head, append(r.Groups[:len(r.Groups):len(r.Groups)], r.Series))
+		return curveFinding(dst, loc, &r.Head, allSeries(&r.Curve))
 	case *retention.Marks:
 		return curveFinding(dst, loc, &r.Head, r.Groups)
 	case *retention.Survival:
@@ -33,6 +33,11 @@ func appendFinding(dst []byte, loc *i18n.Locale, r retention.Result) []byte {
 		return comparisonFinding(dst, loc, r)
 	}
 	return dst
+}
+
+// allSeries is a curve's groups and, last, all its people.
+func allSeries(c *retention.Curve) []retention.Series {
+	return append(c.Groups[:len(c.Groups):len(c.Groups)], c.Series)
 }
 
 // curveFinding speaks of the first group that has a figure (newcomers come

@@ -6,7 +6,7 @@ import "afterglow/retention"
 // nil where nothing is known yet. A text beside the chart can so speak of the
 // same people.
 func Headline(c *retention.Curve) (retention.Group, *retention.Point) {
-	for _, g := range append(c.Groups[:len(c.Groups):len(c.Groups)], c.Series) {
+	for _, g := range allSeries(c) {
 		if p := speaking(g.Points); p != nil {
 			return g.Group, p
 		}

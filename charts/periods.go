@@ -39,16 +39,6 @@ func (k *slots) at(p *retention.Period) (float64, bool) {
 
 func (k *slots) last() float64 { return float64(k.before + k.after) }
 
-func (s *sheet) periodName(p *retention.Period) string {
-	switch p.Phase {
-	case "before":
-		return s.word("chart-period-before", i18n.Int(-p.Number))
-	case "during":
-		return s.word("chart-period-during")
-	}
-	return s.word("chart-period-after", i18n.Int(p.Number))
-}
-
 // activity draws the share of participants active in each period before,
 // during and after the campaign.
 func (s *sheet) activity(v *retention.Activity) {
@@ -72,7 +62,7 @@ func (s *sheet) activity(v *retention.Activity) {
 			continue
 		}
 		before = x
-		cp := curvePoint{x: x, status: p.Status, atRisk: p.AtRisk, of: p.Active, when: s.periodName(&p.Period)}
+		cp := curvePoint{x: x, status: p.Status, atRisk: p.AtRisk, of: p.Active, when: periodText(s.loc, &p.Period)}
 		if p.Phase == "after" {
 			cp.month = p.Number
 		}
@@ -211,7 +201,7 @@ func (s *sheet) lifecycle(v *retention.Lifecycle) {
 		if !pt.Status.Known() {
 			continue
 		}
-		when := i18n.Text(s.periodName(&pt.Period))
+		when := i18n.Text(periodText(s.loc, &pt.Period))
 		sum := 0
 		for j, n := range [3]int{count(pt.Continuing), count(pt.Returning), count(pt.New)} {
 			kind := parts[2-j]

@@ -43,3 +43,14 @@ func groupName(g retention.Group) string {
 	}
 	return "chart-group-all"
 }
+
+// periodText names a period of activity and life cycle in l's language.
+func periodText(l *i18n.Locale, p *retention.Period) string {
+	switch p.Phase {
+	case "before":
+		return l.Message("chart-period-before", i18n.Int(-p.Number))
+	case "during":
+		return l.Message("chart-period-during")
+	}
+	return l.Message("chart-period-after", i18n.Int(p.Number))
+}
