@@ -185,7 +185,7 @@ func (s *Server) snippets(v *embedView, c store.Campaign, m retention.Measure, a
 		args["chart"] = string(m)
 	}
 	for name := range at.values {
-		args[strings.ReplaceAll(name, "_", "-")] = strings.ReplaceAll(at.values.Get(name), "|", ",")
+		args[name] = at.values.Get(name)
 	}
 	for i := 0; i+1 < len(picture); i += 2 {
 		// On a wiki the theme is the reader's.

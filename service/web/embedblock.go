@@ -23,14 +23,19 @@ func newWikiBlock(c store.Campaign, values url.Values) wikiBlock {
 	args := map[string]string{}
 	for _, name := range retention.DefinitionParams(retention.MeasureRetention) {
 		if values.Has(name) {
-			args[strings.ReplaceAll(name, "_", "-")] = values.Get(name)
+			args[name] = values.Get(name)
 		}
 	}
 	return wikiBlockOf(c, args)
 }
 
-// wikiBlockOf writes them for attributes of docs/gadget.md by their names.
-func wikiBlockOf(c store.Campaign, args map[string]string) wikiBlock {
+// wikiBlockOf writes them for parameters of a chart, which docs/gadget.md spells
+// with hyphens. A list has commas there: a bar would end the template's argument.
+func wikiBlockOf(c store.Campaign, params map[string]string) wikiBlock {
+	args := map[string]string{}
+	for name, value := range params {
+		args[strings.ReplaceAll(name, "_", "-")] = strings.ReplaceAll(value, "|", ",")
+	}
 	first := []string{"campaign"}
 	if c.Source.Kind == "event" {
 		first = []string{"event", "wiki"}

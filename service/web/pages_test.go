@@ -199,6 +199,28 @@ func TestPageFigures(t *testing.T) {
 
 const nastyEscaped = `=Ünïted &lt;script&gt;alert(1)&lt;/script&gt; &amp; &#34;Friends&#34; ]]&gt; &#39; `
 
+// TestWikiBlock: a list reaches the wikitext with commas. A bar would end the
+// template's argument there.
+func TestWikiBlock(t *testing.T) {
+	f := shared()
+	for _, list := range []string{"metawiki%7Cenwiki", "metawiki,enwiki"} {
+		code := map[string]string{}
+		for _, e := range getPage(t, f, "/campaigns/"+libraries+"?group=newcomers&wikis="+list) {
+			if e.name == "code" {
+				code[e.attrs["id"]] = e.text
+			}
+		}
+		for id, want := range map[string]string{
+			"wiki-template": "{{Campaign retention |event=101 |wiki=metawiki |group=newcomers |wikis=metawiki,enwiki}}",
+			"wiki-element":  `<div class="afterglow" data-event="101" data-wiki="metawiki" data-group="newcomers" data-wikis="metawiki,enwiki"></div>`,
+		} {
+			if code[id] != want {
+				t.Errorf("wikis=%s, %s: %s\nwant %s", list, id, code[id], want)
+			}
+		}
+	}
+}
+
 // TestFormIsTidied: a form's empty and default fields leave the address.
 func TestFormIsTidied(t *testing.T) {
 	f := shared()
