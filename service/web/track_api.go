@@ -34,14 +34,7 @@ func (s *Server) trackCampaign(w http.ResponseWriter, r *http.Request) error {
 	if _, err := readQuery(r, "tracking a campaign", []string{"uselang"}); err != nil {
 		return err
 	}
-	p, err := s.authorize(r, actTrack, store.Campaign{})
-	if err != nil {
-		return err
-	}
-	if err := s.canTrack(); err != nil {
-		return err
-	}
-	done, err := s.admitBody(r)
+	p, done, err := s.admitTracking(r)
 	if err != nil {
 		return err
 	}
@@ -71,6 +64,19 @@ func (s *Server) trackCampaign(w http.ResponseWriter, r *http.Request) error {
 	}
 	w.Header().Set("Location", out.Campaign.Links.Self)
 	return writeJSON(w, r, status, out)
+}
+
+// admitTracking finds out who asks to have something tracked, and waits until
+// the body may be read; done says that it is no longer needed.
+func (s *Server) admitTracking(r *http.Request) (p Person, done func(), err error) {
+	if p, err = s.authorize(r, actTrack, store.Campaign{}); err != nil {
+		return p, nil, err
+	}
+	if err = s.canTrack(); err != nil {
+		return p, nil, err
+	}
+	done, err = s.admitBody(r)
+	return p, done, err
 }
 
 // startTracking tracks what a person asked for, and has it read.

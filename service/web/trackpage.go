@@ -8,7 +8,6 @@ import (
 	"strconv"
 
 	"afterglow/charts/i18n"
-	"afterglow/service/store"
 )
 
 const trackPagePath = "/track"
@@ -88,14 +87,7 @@ func (s *Server) postTrack(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p, err := s.authorize(r, actTrack, store.Campaign{})
-	if err != nil {
-		return err
-	}
-	if err := s.canTrack(); err != nil {
-		return err
-	}
-	done, err := s.admitBody(r)
+	p, done, err := s.admitTracking(r)
 	if err != nil {
 		return err
 	}
