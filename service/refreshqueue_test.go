@@ -52,6 +52,28 @@ func TestQueueKeepsOutOfOtherWorkersWay(t *testing.T) {
 	}
 }
 
+// A worker takes campaigns of the wiki with most of them waiting, but lets nobody
+// wait for ever.
+func TestQueueLeavesAChoiceToTheEnd(t *testing.T) {
+	q := &queue{}
+	q.add(store.Campaign{Campaign: retention.Campaign{ID: "old", Source: retention.Source{Wiki: "awiki"}}})
+	for i := range 2 * mostPassed {
+		q.add(store.Campaign{Campaign: retention.Campaign{ID: fmt.Sprint("new-", i), Source: retention.Source{Wiki: "bwiki"}}})
+	}
+	for i := range 2*mostPassed + 1 {
+		want := fmt.Sprint("new-", i)
+		switch {
+		case i == mostPassed:
+			want = "old"
+		case i > mostPassed:
+			want = fmt.Sprint("new-", i-1)
+		}
+		if got, ok, err := q.next(t.Context()); err != nil || !ok || got != want {
+			t.Errorf("step %d: %q %v %v, want %q", i, got, ok, err, want)
+		}
+	}
+}
+
 // What cannot be asked of the database ends the run with its error.
 func TestQueueWithoutADatabase(t *testing.T) {
 	broken := errors.New("broken")

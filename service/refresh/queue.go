@@ -3,7 +3,6 @@ package refresh
 import (
 	"context"
 	"net/url"
-	"slices"
 	"sync"
 
 	"afterglow/mwclient"
@@ -19,10 +18,6 @@ type queue struct {
 }
 
 func (n *run) newQueue(names []string, known map[string]store.Wiki) *queue {
-	// Each worker begins at another place, so that not all leave the same for the end.
-	if i, _ := slices.BinarySearch(names, n.campaign.Source.Wiki); i < len(names) {
-		names = slices.Concat(names[i:], names[:i])
-	}
 	q := &queue{run: n, names: names, hosts: make([]string, len(names))}
 	for i, name := range names {
 		if u, err := url.Parse(known[name].URL); err == nil {

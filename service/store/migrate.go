@@ -87,7 +87,7 @@ func (s *Store) Migrations(ctx context.Context) ([]Migration, error) {
 const (
 	migrationsLease = "migrations"
 	migrationTTL    = time.Minute
-	migrationWait   = 200 * time.Millisecond
+	migrationWait   = 25 * time.Millisecond
 )
 
 // migrating runs f while no other process migrates the database. If another takes
