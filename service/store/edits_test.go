@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -82,6 +83,25 @@ func compareStored(t *testing.T, s *Store, id string, model map[int64]retention.
 		}
 		return err
 	}))
+}
+
+// What is stored of people on a wiki is told for those who have a pair there.
+func TestStretches(t *testing.T) {
+	databases(t, func(t *testing.T, s *Store, _ *clock) {
+		ctx := t.Context()
+		c := fill(t, s, campaign(1), testNow, someone{id: 1, edits: []retention.Edit{edit(start)}})
+		must(t, s.SaveAccounts(ctx, "farm", []Account{{ID: 2, Name: name(2), Reach: ReachAll, Checked: testNow, Wikis: []string{"metawiki"}}}))
+		got, err := s.Stretches(ctx, "farm", "metawiki", []int64{1, 2, 3})
+		must(t, err)
+		if want := (map[int64]Stretch{1: {c.Start.Add(-180 * day), testNow}, 2: {}}); !maps.Equal(got, want) {
+			t.Errorf("%v, want %v", got, want)
+		}
+		for _, none := range [][2]string{{"farm", "enwiki"}, {"other", "metawiki"}} {
+			if got, err := s.Stretches(ctx, none[0], none[1], []int64{1, 2}); err != nil || len(got) != 0 {
+				t.Errorf("%s of %s: %v (%v)", none[1], none[0], got, err)
+			}
+		}
+	})
 }
 
 func TestSaveEditsIsAllOrNothing(t *testing.T) {

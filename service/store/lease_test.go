@@ -181,6 +181,39 @@ func TestTakeSlot(t *testing.T) {
 	})
 }
 
+// Of several wikis the first is taken that has a slot free.
+func TestTakeAnySlot(t *testing.T) {
+	databases(t, func(t *testing.T, s *Store, c *clock) {
+		ctx := t.Context()
+		take := func(holder string, n int, wikis ...string) (int, error) {
+			return s.TakeAnySlot(ctx, wikis, holder, n, time.Minute)
+		}
+		wikis := []string{"de.test", "en.test", "fr.test"}
+		must(t, s.TakeSlot(ctx, "de.test", "other", 1, 2*time.Minute))
+		must(t, s.TakeSlot(ctx, "it.test", "other", 1, time.Minute)) // not among them
+		for i, want := range []int{1, 2} {
+			if got, err := take(fmt.Sprint("holder ", i), 1, wikis...); err != nil || got != want {
+				t.Errorf("%d is taken (%v), want %d", got, err, want)
+			}
+		}
+		if got, err := take("late", 1, wikis...); !errors.Is(err, ErrBusy) {
+			t.Errorf("all are taken: %d %v", got, err)
+		}
+		if got, err := take("second", 2, wikis...); err != nil || got != 0 {
+			t.Errorf("one of two: %d %v", got, err)
+		}
+		c.t = c.t.Add(90 * time.Second)
+		if got, err := take("late", 1, wikis...); err != nil || got != 1 {
+			t.Errorf("after the end of what the first had: %d %v", got, err)
+		}
+		for _, bad := range [][]string{nil, {"de.test", ""}} {
+			if _, err := take("one", 1, bad...); !errors.Is(err, ErrInvalid) {
+				t.Errorf("%q: %v", bad, err)
+			}
+		}
+	})
+}
+
 // However many workers ask, no more hold a slot than there are.
 func TestTakeSlotAtOnce(t *testing.T) {
 	databases(t, func(t *testing.T, s *Store, _ *clock) {
