@@ -33,7 +33,8 @@ func (q *queue) add(c store.Campaign) {
 	q.waiting = append(q.waiting, waiting{c.ID, c.Farm, c.Source.Wiki})
 }
 
-// mostPassed is how often the campaign that has waited longest is passed over.
+// mostPassed is how often the campaign that has waited longest is passed over for
+// others, while nobody reads its wiki.
 const mostPassed = 12
 
 // next takes out a campaign of a wiki on which no worker reads a campaign: two

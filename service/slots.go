@@ -88,6 +88,8 @@ func (l *slots) choose(ctx context.Context, hosts []string) (int, error) {
 	case errors.Is(err, store.ErrBusy):
 		return -1, nil
 	case err != nil:
+		s.host = hosts[i]
+		l.giveBack(s) // it may have been taken all the same
 		return -1, err
 	}
 	s.host, s.since = hosts[i], now()
@@ -128,12 +130,14 @@ func (l *slots) take(ctx context.Context, host string) (*slot, error) {
 			l.mu.Unlock()
 			return s, nil
 		case ctx.Err() != nil:
+			l.giveBack(s) // it may have been taken all the same
 			return nil, ctx.Err()
 		case errors.Is(err, store.ErrBusy):
 			failing = time.Time{}
 		case failing.IsZero():
 			failing = now()
 		case now().Sub(failing) > slotErrors:
+			l.giveBack(s)
 			return nil, fmt.Errorf("waiting for a turn to ask %s: %w", host, err)
 		}
 		// Those who wait for the same slot should not ask in step.

@@ -28,15 +28,21 @@ func (r *Refresher) Reading(ctx context.Context) ([]string, error) {
 func (r *Refresher) hold(ctx context.Context, id string) (held context.Context, release func(), err error) {
 	name, holder := leaseOf+id, rand.Text()
 	take := func(ctx context.Context) error { return r.s.Lease(ctx, name, holder, r.o.Lease) }
+	giveBack := func() {
+		if err := r.s.Release(context.WithoutCancel(ctx), name, holder); err != nil {
+			r.o.Logger.WarnContext(ctx, "a lease could not be given back; it ends by itself", "lease", name, "error", err)
+		}
+	}
 	if err := take(ctx); err != nil {
+		if !errors.Is(err, store.ErrBusy) {
+			giveBack() // it may have been taken all the same
+		}
 		return nil, nil, err
 	}
 	held, stop := r.keep(ctx, name, take)
 	return held, func() {
 		stop()
-		if err := r.s.Release(context.WithoutCancel(ctx), name, holder); err != nil {
-			r.o.Logger.WarnContext(ctx, "a lease could not be given back; it ends by itself", "lease", name, "error", err)
-		}
+		giveBack()
 	}, nil
 }
 
@@ -54,7 +60,11 @@ func (r *Refresher) keep(ctx context.Context, name string, again func(context.Co
 			case <-held.Done():
 				return
 			case <-beat.C:
-				err := again(held)
+				// Not broken off by stop: what the database does then could come after
+				// the lease was given back.
+				renewing, cancelRenewing := context.WithTimeout(context.WithoutCancel(held), r.o.Lease/4)
+				err := again(renewing)
+				cancelRenewing()
 				switch {
 				case err == nil || held.Err() != nil:
 				case errors.Is(err, store.ErrBusy):
@@ -128,7 +138,14 @@ func (n *run) take(ctx context.Context, wiki string, planned []store.Pair, own m
 		ids[i], before[p.Account] = p.Account, p
 	}
 	farm, name := n.campaign.Farm, "people on "+wiki
-	if ids, err = n.s.TakePairs(ctx, farm, wiki, ids, n.holder, n.o.Lease); err != nil {
+	giveBack := func(ids []int64) {
+		if err := n.s.ReleasePairs(context.WithoutCancel(ctx), farm, wiki, ids, n.holder); err != nil {
+			n.o.Logger.WarnContext(ctx, "a lease could not be given back; it ends by itself", "lease", name, "error", err)
+		}
+	}
+	asked := ids
+	if ids, err = n.s.TakePairs(ctx, farm, wiki, asked, n.holder, n.o.Lease); err != nil {
+		giveBack(asked) // they may have been taken all the same
 		return t, err
 	}
 	var stop func()
@@ -139,9 +156,7 @@ func (n *run) take(ctx context.Context, wiki string, planned []store.Pair, own m
 	})
 	t.release = func() {
 		stop()
-		if err := n.s.ReleasePairs(context.WithoutCancel(ctx), farm, wiki, ids, n.holder); err != nil {
-			n.o.Logger.WarnContext(ctx, "a lease could not be given back; it ends by itself", "lease", name, "error", err)
-		}
+		giveBack(ids)
 	}
 	now, err := n.s.Stretches(ctx, farm, wiki, ids)
 	if err != nil {
@@ -150,7 +165,9 @@ func (n *run) take(ctx context.Context, wiki string, planned []store.Pair, own m
 	}
 	for _, id := range ids {
 		p := before[id]
-		if s, ok := now[id]; ok && (own[id] || s.From.Equal(p.From) && s.HighWater.Equal(p.HighWater)) {
+		s, ok := now[id]
+		// Under another name the account is planned anew.
+		if ok && s.Name == p.Name && (own[id] || s.From.Equal(p.From) && s.HighWater.Equal(p.HighWater)) {
 			p.From, p.HighWater = s.From, s.HighWater
 			t.pairs = append(t.pairs, p)
 		}

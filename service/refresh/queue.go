@@ -3,6 +3,7 @@ package refresh
 import (
 	"context"
 	"net/url"
+	"slices"
 	"sync"
 
 	"afterglow/mwclient"
@@ -48,8 +49,9 @@ func (q *queue) try(ctx context.Context) (name string, left bool, err error) {
 	if len(q.names) == 0 {
 		return "", false, nil
 	}
-	i := 0
-	if q.o.Choose != nil {
+	// Whose address is not known cannot be chosen; reading it says so.
+	i := max(slices.Index(q.hosts, ""), 0)
+	if q.o.Choose != nil && q.hosts[i] != "" {
 		if i, err = q.o.Choose(ctx, q.hosts); err != nil || i < 0 {
 			return "", true, err
 		}

@@ -68,20 +68,26 @@ func (s *Store) Pairs(ctx context.Context, id, wiki string) ([]Pair, error) {
 	return pairs, nil
 }
 
-// Stretch is [From, HighWater) of a Pair.
-type Stretch struct{ From, HighWater time.Time }
+// Stretch is [From, HighWater) of a Pair, under the name that the account has now.
+type Stretch struct {
+	Name            string
+	From, HighWater time.Time
+}
 
-// Stretches returns what is stored of accounts on a wiki, for those that have a pair there.
+// Stretches returns what is stored of accounts on a wiki, for those that have a pair
+// there and whose edits may be read: see Pairs.
 func (s *Store) Stretches(ctx context.Context, farm, wiki string, accounts []int64) (map[int64]Stretch, error) {
 	stored := make(map[int64]Stretch, len(accounts))
 	for some := range slices.Chunk(accounts, rowsAtOnce) {
 		in, args := among(some)
 		_, err := collect(ctx, s.r, func(row scanner) (none struct{}, err error) {
 			var account, from, highWater int64
-			err = row.Scan(&account, &from, &highWater)
-			stored[account] = Stretch{instant(from), instant(highWater)}
+			var name string
+			err = row.Scan(&account, &name, &from, &highWater)
+			stored[account] = Stretch{name, instant(from), instant(highWater)}
 			return none, err
-		}, `SELECT account, read_from, high_water FROM account_wikis WHERE farm = ? AND account IN (`+in+`) AND wiki = ?`,
+		}, `SELECT `+inOrder+`w.account, a.name, w.read_from, w.high_water FROM account_wikis w JOIN accounts a ON a.farm = w.farm AND a.id = w.account
+			WHERE w.farm = ? AND w.account IN (`+in+`) AND w.wiki = ? AND a.missing = 0 AND a.bot = 0`,
 			append(append([]any{farm}, args...), wiki)...)
 		if err != nil {
 			return nil, fmt.Errorf("read what is stored of people on %s: %w", wiki, err)

@@ -93,8 +93,14 @@ func TestStretches(t *testing.T) {
 		must(t, s.SaveAccounts(ctx, "farm", []Account{{ID: 2, Name: name(2), Reach: ReachAll, Checked: testNow, Wikis: []string{"metawiki"}}}))
 		got, err := s.Stretches(ctx, "farm", "metawiki", []int64{1, 2, 3})
 		must(t, err)
-		if want := (map[int64]Stretch{1: {c.Start.Add(-180 * day), testNow}, 2: {}}); !maps.Equal(got, want) {
+		if want := (map[int64]Stretch{1: {name(1), c.Start.Add(-180 * day), testNow}, 2: {Name: name(2)}}); !maps.Equal(got, want) {
 			t.Errorf("%v, want %v", got, want)
+		}
+		must(t, s.RenameAccount(ctx, "farm", 1, "Another", false))
+		must(t, s.RenameAccount(ctx, "farm", 2, "", true))
+		got, err = s.Stretches(ctx, "farm", "metawiki", []int64{1, 2})
+		if must(t, err); !maps.Equal(got, map[int64]Stretch{1: {Name: "Another"}}) {
+			t.Errorf("%v of one who was renamed, and one who is gone", got)
 		}
 		for _, none := range [][2]string{{"farm", "enwiki"}, {"other", "metawiki"}} {
 			if got, err := s.Stretches(ctx, none[0], none[1], []int64{1, 2}); err != nil || len(got) != 0 {

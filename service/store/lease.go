@@ -31,11 +31,11 @@ func (s *Store) Lease(ctx context.Context, name, holder string, ttl time.Duratio
 	var until int64
 	_, err := s.w.ExecContext(ctx, s.claim("leases", []string{"name"}, 1, s.clock(), ttl), name, holder)
 	if err == nil {
-		err = s.w.QueryRowContext(ctx, `SELECT holder, expires FROM leases WHERE name = ?`, name).Scan(&has, &until)
+		err = s.w.QueryRowContext(ctx, `SELECT holder, expires FROM leases WHERE name = ? AND expires > `+s.clock(), name).Scan(&has, &until)
 	}
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		err = ErrBusy // it ended at once, and another who had it gave it back
+		err = ErrBusy // another had it and gave it back, or it took longer than the lease to take it
 	case err == nil && has != holder:
 		err = fmt.Errorf("%w, until %s at most", ErrBusy, time.UnixMilli(until).UTC().Format(time.TimeOnly))
 	}
@@ -48,7 +48,7 @@ func (s *Store) Lease(ctx context.Context, name, holder string, ttl time.Duratio
 // claim returns the statement that gives rows of a table of leases to a holder from
 // now on for a time, where nobody else has them. Its arguments: for each row its keys
 // and the holder. Whoever has the rows afterwards has them until they end: to look
-// who that is needs no transaction.
+// who that is, and that they have not ended yet, needs no transaction.
 func (s *Store) claim(table string, keys []string, rows int, now string, ttl time.Duration) string {
 	row := "(" + marks(len(keys)+1) + ", " + now + " + " + strconv.FormatInt(ttl.Milliseconds(), 10) + ")"
 	// MariaDB assigns from left to right and SQLite all at once, so the end is

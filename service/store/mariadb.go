@@ -20,7 +20,7 @@ var mariaDialect = dialect{
 	conflict: func([]string) string { return " ON DUPLICATE KEY UPDATE " },
 	given:    func(column string) string { return "VALUES(" + column + ")" },
 	now:      "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)",
-	// A single statement has another: see mariaConfig.
+	// A single statement has another: see nodes.connect.
 	isolation: sql.LevelRepeatableRead,
 }
 
@@ -88,11 +88,8 @@ func mariaConfig(address string) (*mysql.Config, error) {
 	if c.Params == nil {
 		c.Params = map[string]string{}
 	}
-	// A statement outside a transaction locks rows, and no gaps between them: leases
-	// of neighbouring accounts, which other workers take and give back all the time,
-	// would wait for each other.
-	// https://mariadb.com/kb/en/set-transaction/#read-committed
-	c.Params["tx_isolation"] = "'READ-COMMITTED'"
+	// The clock of leases reads the server's time, which must not jump in autumn.
+	c.Params["time_zone"] = "'+00:00'"
 	// A value that does not fit is an error, not cut.
 	c.Params["sql_mode"] = "'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO'"
 	return c, nil

@@ -60,6 +60,32 @@ func TestNamesAreTheirBytes(t *testing.T) {
 	})
 }
 
+// A statement by itself sees what is committed and locks no gaps; all that a
+// transaction reads is of one moment.
+func TestIsolation(t *testing.T) {
+	s := openTest(t, mariaDatabase(t), &clock{testNow})
+	ctx := t.Context()
+	var level string
+	must(t, s.w.QueryRowContext(ctx, `SELECT @@tx_isolation`).Scan(&level))
+	if level != "READ-COMMITTED" {
+		t.Errorf("a statement's isolation is %s", level)
+	}
+	names := func(tx *sql.Tx) (n int) {
+		must(t, tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM leases`).Scan(&n))
+		return n
+	}
+	for what, in := range map[string]func(context.Context, func(*sql.Tx) error) error{"read": s.read, "write": s.write} {
+		must(t, in(ctx, func(tx *sql.Tx) error {
+			before := names(tx)
+			must(t, s.Lease(ctx, "taken while "+what, "another", time.Minute))
+			if after := names(tx); after != before {
+				t.Errorf("%s sees %d leases, then %d", what, before, after)
+			}
+			return nil
+		}))
+	}
+}
+
 // A worker whose clock is wrong by hours neither loses its leases nor takes others'.
 func TestLeasesKeepTheServersTime(t *testing.T) {
 	address := mariaDatabase(t)

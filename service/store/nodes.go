@@ -129,12 +129,14 @@ func (n *nodes) connect(ctx context.Context, at int) (driver.Conn, error) {
 	if !ok {
 		return nil, errors.Join(fmt.Errorf("the driver's connection is a %T", c), c.Close())
 	}
-	if len(n.each) > 1 {
-		err = joined(ctx, node)
-	}
+	// A single host may be a proxy in front of a cluster.
+	err = joined(ctx, node)
 	if err == nil {
-		// Store.write relies on it. The variable has two names, by version.
-		_, err = node.ExecContext(ctx, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ", nil)
+		// A statement outside a transaction locks rows, and no gaps between them: leases
+		// of neighbouring accounts, which other workers take and give back all the time,
+		// would wait for each other. The variable has two names, by version.
+		// https://mariadb.com/kb/en/set-transaction/#read-committed
+		_, err = node.ExecContext(ctx, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", nil)
 	}
 	if err != nil {
 		return nil, errors.Join(err, c.Close())

@@ -29,7 +29,7 @@ func (s *Store) TakePairs(ctx context.Context, farm, wiki string, accounts []int
 	for _, a := range accounts {
 		rows = append(rows, farm, a, wiki, holder)
 	}
-	// One reading of the clock for all rows. It is never ahead when they are written.
+	// One reading of the clock for all rows. It is not ahead when they are written.
 	var now int64
 	err = s.w.QueryRowContext(ctx, `SELECT `+s.clock()).Scan(&now)
 	if err == nil {
@@ -38,7 +38,7 @@ func (s *Store) TakePairs(ctx context.Context, farm, wiki string, accounts []int
 	if err == nil {
 		in, args := among(accounts)
 		taken, err = collect(ctx, s.w, single[int64], `SELECT account FROM pair_leases WHERE farm = ? AND account IN (`+in+`) AND wiki = ? AND holder = ?
-			ORDER BY account`, append(append([]any{farm}, args...), wiki, holder)...)
+			AND expires > `+s.clock()+` ORDER BY account`, append(append([]any{farm}, args...), wiki, holder)...)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("take people on %s: %w", wiki, err)

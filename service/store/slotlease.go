@@ -24,22 +24,26 @@ func (s *Store) TakeSlot(ctx context.Context, wiki, holder string, n int, ttl ti
 }
 
 // TakeAnySlot is TakeSlot for the first of several wikis that has a slot free. It
-// returns that wiki's place among them. ErrBusy: none has.
+// returns that wiki's place among them; with an error other than ErrBusy, the place
+// of the one that may have been taken all the same. ErrBusy: none has a slot free.
 func (s *Store) TakeAnySlot(ctx context.Context, wikis []string, holder string, n int, ttl time.Duration) (int, error) {
 	if n < 1 || n > maxSlots || len(wikis) == 0 || slices.Contains(wikis, "") || holder == "" {
 		return 0, fmt.Errorf("take one of %d slots of %.100q for %q: 1 … %d, with names: %w", n, wikis, holder, maxSlots, ErrInvalid)
 	}
 	taken, err := s.takenSlots(ctx, wikis)
-	for i := 0; i < len(wikis) && err == nil; i++ {
-		var has bool
-		if has, err = s.takeSlot(ctx, wikis[i], holder, worthClaiming(taken[wikis[i]], holder, n), ttl); has {
+	if err != nil {
+		return 0, fmt.Errorf("a slot of %s: %w", wikis[0], err)
+	}
+	for i, wiki := range wikis {
+		has, err := s.takeSlot(ctx, wiki, holder, worthClaiming(taken[wiki], holder, n), ttl)
+		if err != nil {
+			return i, fmt.Errorf("a slot of %s: %w", wiki, err)
+		}
+		if has {
 			return i, nil
 		}
 	}
-	if err == nil {
-		err = ErrBusy
-	}
-	return 0, fmt.Errorf("a slot of %.100q: %w", wikis, err)
+	return 0, fmt.Errorf("a slot of %s, or of %d others: %w", wikis[0], len(wikis)-1, ErrBusy)
 }
 
 // takenSlots returns who holds which slots of wikis now.
@@ -89,8 +93,9 @@ func (s *Store) takeSlot(ctx context.Context, wiki, holder string, order []int, 
 			return false, err
 		}
 		var has string
-		err := s.w.QueryRowContext(ctx, `SELECT holder FROM slot_leases WHERE wiki = ? AND slot = ?`, wiki, slot).Scan(&has)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) { // another had it, and has just given it back
+		err := s.w.QueryRowContext(ctx, `SELECT holder FROM slot_leases WHERE wiki = ? AND slot = ? AND expires > `+s.clock(), wiki, slot).Scan(&has)
+		// No row: another had it and has just given it back, or it took longer than ttl to take it.
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return false, err
 		}
 		if has == holder {
