@@ -30,6 +30,7 @@ type person struct {
 	bot     bool
 	foreign bool // the wiki has no such account, or one that is somebody else's
 	many    bool // it has more edits than one request returns
+	count   int  // of its edits, by the wiki; -1: it did not say
 	edits   []retention.Edit
 }
 
@@ -42,7 +43,7 @@ func (n *run) newBatch(pairs []store.Pair, from, to time.Time) *batch {
 		from: from, to: to, central: n.farm.Central, maxEdits: n.o.MaxEdits,
 	}
 	for i, p := range pairs {
-		b.people[i] = person{pair: p}
+		b.people[i] = person{pair: p, count: -1}
 		b.byName[p.Name] = &b.people[i]
 	}
 	return b
@@ -96,19 +97,43 @@ func (b *batch) take(a mwclient.LocalAccount) {
 		p.foreign = a.Missing || a.ID != p.pair.Account
 	}
 	p.many = a.EditCount > manyEdits
+	p.count = a.EditCount
 	p.bot = !p.foreign && slices.Contains(a.Groups, "bot")
 }
 
 // expected reports whether the wiki should know the account: it had edits there.
 func (p *person) expected() bool { return p.pair.Rows > 0 || p.pair.Expected }
 
-// save adds the person's edits to what is saved.
-func (p *person) save(to *store.Batch) error {
+// exchanged reports whether edits of whatever time became another account's, or
+// another's became this one's, as when accounts are merged: the wiki counts more than
+// were made since the last reading, or fewer than before. Edits that were deleted
+// meanwhile, or made within the last minute, look the same; then the person is read
+// whole for nothing.
+func (p *person) exchanged() bool {
+	if p.foreign || p.pair.HighWater.IsZero() || p.pair.EditCount < 0 || p.count < 0 {
+		return false
+	}
+	mark, made := p.pair.HighWater.Unix(), 0
+	for _, e := range p.edits {
+		if e.Time >= mark {
+			made++
+		}
+	}
+	return p.count < p.pair.EditCount || p.count-p.pair.EditCount > made
+}
+
+// save adds the person's edits to what is saved, with the wiki's count of them if
+// they were read up to the present.
+func (p *person) save(to *store.Batch, present bool) error {
+	count := -1
+	if present && !p.foreign {
+		count = p.count
+	}
 	packed, err := retention.Pack(p.edits)
 	if err != nil {
 		return err
 	}
 	p.edits = nil
-	to.Accounts = append(to.Accounts, store.AccountEdits{Account: p.pair.Account, Packed: packed})
+	to.Accounts = append(to.Accounts, store.AccountEdits{Account: p.pair.Account, Packed: packed, EditCount: count})
 	return nil
 }

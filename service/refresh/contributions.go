@@ -214,10 +214,10 @@ func (n *run) learnWiki(ctx context.Context, w *mwclient.Wiki, known store.Wiki)
 }
 
 // readBatch reads one batch, to be saved. It reports whether accounts turned out to
-// be renamed, which are then not in it.
+// be renamed, or to have exchanged edits with another account, which are then not in it.
 func (n *run) readBatch(ctx context.Context, r reader, b stretch) (result store.Batch, renamed bool, err error) {
-	to := b.to
-	if to.IsZero() {
+	to, present := b.to, b.to.IsZero()
+	if present {
 		to = r.complete()
 	}
 	if !b.from.Before(to) {
@@ -231,6 +231,7 @@ func (n *run) readBatch(ctx context.Context, r reader, b stretch) (result store.
 			return result, false, &wikiError{err}
 		}
 		var unknown, again []store.Pair
+		var whole []int64 // to be read from the beginning
 		for i := range p.people {
 			one := &p.people[i]
 			switch {
@@ -240,12 +241,18 @@ func (n *run) readBatch(ctx context.Context, r reader, b stretch) (result store.
 				again = append(again, one.pair)
 			case one.foreign && one.expected():
 				unknown = append(unknown, one.pair)
+			case present && one.exchanged():
+				whole = append(whole, one.pair.Account)
 			default:
-				if err := one.save(&result); err != nil {
+				if err := one.save(&result, present); err != nil {
 					return result, false, &wikiError{err}
 				}
 			}
 		}
+		if err := n.s.ReadAgain(ctx, n.campaign.Farm, r.wiki, whole); err != nil {
+			return result, false, err
+		}
+		renamed = renamed || len(whole) > 0
 		switch {
 		case len(unknown) == 0:
 		case r.isReplica():
@@ -282,7 +289,7 @@ func (n *run) keepUnknown(ctx context.Context, p *batch, unknown []store.Pair, r
 	}
 	for i := range p.people {
 		if one := &p.people[i]; same[one.pair.Account] && one.foreign {
-			if err := one.save(result); err != nil {
+			if err := one.save(result, false); err != nil {
 				return false, &wikiError{err}
 			}
 		}

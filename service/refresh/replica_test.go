@@ -57,6 +57,12 @@ func people(t *testing.T, w *mediawiki.Wiki) []source.Person {
 			Time: time.Now().UTC().Truncate(time.Second).Add(-time.Duration(30+i/3) * time.Hour),
 		})
 	}
+	for i := range 3 { // long before what a second reading asks for
+		past = append(past, mediawiki.Revision{
+			Title: "Long ago", Text: fmt.Sprint(i), User: "New name",
+			Time: time.Now().UTC().Truncate(time.Second).Add(-time.Duration(60+i) * day),
+		})
+	}
 	w.Import(t, past)
 	w.RunJobs(t)
 	var entries []source.Person
@@ -112,6 +118,7 @@ func TestReplicaGivesTheSameCohort(t *testing.T) {
 	// Accounts are merged: one's edits are another's now. Read again the next day,
 	// both ways give what a first reading gives then.
 	w.Script(t, "", "reassignEdits", "New name", "Ada Lovelace")
+	w.Script(t, "", "initEditCount")
 	time.Sleep(1100 * time.Millisecond)
 	now = time.Now().UTC().Truncate(time.Second).Add(day)
 	fresh, _ := read(Options{})

@@ -82,7 +82,7 @@ func (s *Store) saveAccounts(ctx context.Context, tx *sql.Tx, farm string, accou
 		}
 		rows = append(rows, []any{farm, a.ID, a.Name, unix(a.Registered), a.HomeWiki, a.EditCount, a.Bot, a.Missing, a.Reach, unix(a.Checked)})
 		for _, w := range a.Wikis {
-			pairs = append(pairs, []any{farm, a.ID, w, 0, 0, false, 0, 0, 0, []byte{}})
+			pairs = append(pairs, []any{farm, a.ID, w, 0, 0, false, 0, 0, 0, []byte{}, -1})
 		}
 	}
 	if err := s.insertAll(ctx, tx, "accounts", accountKeys, accountColumns, s.assignments("accounts", accountKeys, accountColumns), rows); err != nil {
@@ -129,7 +129,7 @@ func rename(ctx context.Context, st *statements, farm string, id int64, name str
 	if _, err := st.exec(ctx, `UPDATE accounts SET name = ? WHERE farm = ? AND id = ?`, name, farm, id); err != nil {
 		return err
 	}
-	_, err = st.exec(ctx, `UPDATE account_wikis SET read_from = 0, high_water = 0, bot = 0, bot_seen = 0 WHERE farm = ? AND account = ?`, farm, id)
+	_, err = st.exec(ctx, `UPDATE account_wikis SET read_from = 0, high_water = 0, bot = 0, bot_seen = 0, edit_count = -1 WHERE farm = ? AND account = ?`, farm, id)
 	return err
 }
 

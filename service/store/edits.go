@@ -20,13 +20,16 @@ type Pair struct {
 	Bot             bool      // it was in the wiki's group bot at BotSeen
 	BotSeen         time.Time // zero: never
 	Rows            int       // edits stored
+	// EditCount is how many edits the wiki counted when the account was last read up
+	// to the present, deleted ones included; -1: not known.
+	EditCount int
 	// Expected says that the account's own record names the wiki among those where it edits.
 	Expected bool
 }
 
 var (
 	pairKeys    = []string{"farm", "account", "wiki"}
-	pairColumns = []string{"read_from", "high_water", "bot", "bot_seen", "edit_rows", "format", "edits"}
+	pairColumns = []string{"read_from", "high_water", "bot", "bot_seen", "edit_rows", "format", "edits", "edit_count"}
 )
 
 // blobFormat says how edits are written: as retention.Pack does, whose own
@@ -53,12 +56,12 @@ func (s *Store) Pairs(ctx context.Context, id, wiki string) ([]Pair, error) {
 	pairs, err := collect(ctx, s.r, func(row scanner) (Pair, error) {
 		var p Pair
 		var from, highWater, seen int64
-		if err := row.Scan(&p.Account, &p.Name, &from, &highWater, &p.Bot, &seen, &p.Rows, &p.Expected); err != nil {
+		if err := row.Scan(&p.Account, &p.Name, &from, &highWater, &p.Bot, &seen, &p.Rows, &p.EditCount, &p.Expected); err != nil {
 			return p, err
 		}
 		p.From, p.HighWater, p.BotSeen = instant(from), instant(highWater), instant(seen)
 		return p, nil
-	}, `SELECT `+inOrder+`a.id, a.name, w.read_from, w.high_water, w.bot, w.bot_seen, w.edit_rows, a.reach = 'local' FROM participants p
+	}, `SELECT `+inOrder+`a.id, a.name, w.read_from, w.high_water, w.bot, w.bot_seen, w.edit_rows, w.edit_count, a.reach = 'local' FROM participants p
 		JOIN accounts a ON a.farm = p.farm AND a.id = p.account
 		JOIN account_wikis w ON w.farm = p.farm AND w.account = p.account AND w.wiki = ?
 		WHERE p.campaign = ? AND `+countable+` ORDER BY a.id`, wiki, id)
@@ -108,9 +111,26 @@ type Batch struct {
 type AccountEdits struct {
 	Account int64
 	Packed  []byte // retention.Pack of its edits in the batch's stretch
+	// EditCount is Pair's, if the batch was read up to the present; -1: it was not, or
+	// it is not known, and what is stored stays.
+	EditCount int
 	// Bot says that the account is in the wiki's group bot. Its edits are not
 	// kept, and its stretch stays as it was.
 	Bot bool
+}
+
+// ReadAgain forgets up to when accounts were read on a wiki, so that they are read
+// from the beginning. Their edits stay until then.
+func (s *Store) ReadAgain(ctx context.Context, farm, wiki string, accounts []int64) error {
+	for some := range slices.Chunk(accounts, rowsAtOnce) {
+		in, args := among(some)
+		_, err := s.w.ExecContext(ctx, `UPDATE account_wikis SET read_from = 0, high_water = 0, edit_count = -1 `+ //nolint:gosec // question marks
+			`WHERE farm = ? AND account IN (`+in+`) AND wiki = ?`, append(append([]any{farm}, args...), wiki)...)
+		if err != nil {
+			return fmt.Errorf("have people read again on %s: %w", wiki, err)
+		}
+	}
+	return nil
 }
 
 // SaveEdits saves a batch, whole or not at all. Stored edits inside the batch's
@@ -141,6 +161,7 @@ type stretch struct {
 	rows     int
 	format   int
 	edits    []byte
+	count    int  // Pair.EditCount
 	saved    bool // by this batch
 }
 
@@ -163,12 +184,15 @@ func (s *Store) saveEdits(ctx context.Context, tx *sql.Tx, b Batch, accounts []A
 			if err := old.put(unix(b.From), unix(b.To), a.Packed); err != nil {
 				return fmt.Errorf("account %d: %w", a.Account, err)
 			}
+			if a.EditCount >= 0 {
+				old.count = a.EditCount
+			}
 		}
 	}
 	var rows [][]any
 	for _, account := range slices.Sorted(maps.Keys(stored)) {
 		if n := stored[account]; n.saved {
-			rows = append(rows, []any{b.Farm, account, b.Wiki, n.from, n.to, false, 0, n.rows, n.format, n.edits})
+			rows = append(rows, []any{b.Farm, account, b.Wiki, n.from, n.to, false, 0, n.rows, n.format, n.edits, n.count})
 		}
 	}
 	return s.insertAll(ctx, tx, "account_wikis", pairKeys, pairColumns, s.assignments("account_wikis", pairKeys, pairColumns), rows)
@@ -181,7 +205,7 @@ func stretches(ctx context.Context, tx *sql.Tx, b Batch, accounts []AccountEdits
 		numbers[i] = a.Account
 	}
 	in, args := among(numbers)
-	rows, err := tx.QueryContext(ctx, `SELECT account, read_from, high_water, edit_rows, format, edits FROM account_wikis `+ //nolint:gosec // question marks
+	rows, err := tx.QueryContext(ctx, `SELECT account, read_from, high_water, edit_rows, format, edits, edit_count FROM account_wikis `+ //nolint:gosec // question marks
 		`WHERE farm = ? AND account IN (`+in+`) AND wiki = ? /*! FOR UPDATE */`, append(append([]any{b.Farm}, args...), b.Wiki)...)
 	if err != nil {
 		return nil, err
@@ -191,7 +215,7 @@ func stretches(ctx context.Context, tx *sql.Tx, b Batch, accounts []AccountEdits
 	for rows.Next() {
 		var account int64
 		var n stretch
-		if err := rows.Scan(&account, &n.from, &n.to, &n.rows, &n.format, &n.edits); err != nil {
+		if err := rows.Scan(&account, &n.from, &n.to, &n.rows, &n.format, &n.edits, &n.count); err != nil {
 			return nil, err
 		}
 		stored[account] = &n
@@ -217,7 +241,7 @@ func (n *stretch) put(from, to int64, packed []byte) (err error) {
 	if err != nil {
 		return err
 	}
-	*n = stretch{from: newFrom, to: newTo, rows: len(edits), format: blobFormat, edits: packed, saved: true}
+	*n = stretch{from: newFrom, to: newTo, rows: len(edits), format: blobFormat, edits: packed, count: n.count, saved: true}
 	return nil
 }
 

@@ -85,6 +85,42 @@ func compareStored(t *testing.T, s *Store, id string, model map[int64]retention.
 	}))
 }
 
+// A wiki's count of edits is kept where a batch was read up to the present, and goes
+// when the account is to be read again.
+func TestEditCounts(t *testing.T) {
+	databases(t, func(t *testing.T, s *Store, _ *clock) {
+		ctx := t.Context()
+		c := fill(t, s, campaign(1), testNow, someone{id: 1}, someone{id: 2})
+		save := func(from, to time.Time, count int) {
+			t.Helper()
+			must(t, s.SaveEdits(ctx, Batch{Farm: "farm", Wiki: "metawiki", From: from, To: to,
+				Accounts: []AccountEdits{{Account: 1, Packed: noEdits(), EditCount: count}}}))
+		}
+		pair := func() Pair {
+			t.Helper()
+			pairs, err := s.Pairs(ctx, c.ID, "metawiki")
+			if must(t, err); len(pairs) != 2 {
+				t.Fatalf("%d pairs", len(pairs))
+			}
+			return pairs[0]
+		}
+		save(testNow.Add(-day), testNow.Add(day), 12)
+		save(c.Start.Add(-200*day), c.Start.Add(-180*day), -1) // an earlier stretch
+		if p := pair(); p.EditCount != 12 || !p.HighWater.Equal(testNow.Add(day)) {
+			t.Errorf("%+v", p)
+		}
+		must(t, s.ReadAgain(ctx, "farm", "enwiki", []int64{1}))
+		must(t, s.ReadAgain(ctx, "farm", "metawiki", []int64{2}))
+		if p := pair(); p.EditCount != 12 {
+			t.Errorf("%+v: others are to be read again", p)
+		}
+		must(t, s.ReadAgain(ctx, "farm", "metawiki", []int64{1, 99}))
+		if p := pair(); p.EditCount != -1 || !p.From.IsZero() || !p.HighWater.IsZero() {
+			t.Errorf("%+v", p)
+		}
+	})
+}
+
 // What is stored of people on a wiki is told for those who have a pair there.
 func TestStretches(t *testing.T) {
 	databases(t, func(t *testing.T, s *Store, _ *clock) {
