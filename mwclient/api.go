@@ -22,6 +22,7 @@ type reply struct {
 	Errors   []oneError     `json:"errors"` // errorformat=plaintext, which is asked for
 	Warnings warnings       `json:"warnings"`
 	Continue continuation   `json:"continue"`
+	Limits   limits         `json:"limits"`
 	Now      timestamp      `json:"curtimestamp"`
 	Complete flag           `json:"batchcomplete"`
 	Query    results        `json:"query"`
@@ -64,6 +65,12 @@ var errNoAccount = errors.New("the token's account does not exist there")
 const (
 	codeNoAccount  = "mwoauth-invalid-authorization-invalid-user"
 	codeReadDenied = "rest-read-denied"
+)
+
+// What is wrong with an answer of which the next page cannot be asked for.
+var (
+	errCircle = errors.New("it continues where it has been before")
+	errCut    = errors.New("it does not say how to go on, though more follows")
 )
 
 // lenient reads what PHP writes: repeated names and broken characters happen.
@@ -163,8 +170,9 @@ func reported(one *oneError, several []oneError) *APIError {
 
 // pages runs a query to its end, page by page. It holds one page at a time.
 // Continuation is opaque: all of it is sent back, over the same parameters
-// (https://www.mediawiki.org/wiki/API:Continue).
-func (w *Wiki) pages(ctx context.Context, endpoint Endpoint, p params.Values, tolerate bool, each func(*reply) (more bool, err error)) error {
+// (https://www.mediawiki.org/wiki/API:Continue). A list, where given, tells whether
+// an answer that does not say to continue is the last.
+func (w *Wiki) pages(ctx context.Context, endpoint Endpoint, p params.Values, tolerate bool, list *listing, each func(*reply) (more bool, err error)) error {
 	const mostPages, mostRepeats = 20_000, 3
 	asked := maps.Clone(p)
 	seen := map[string]bool{}
@@ -175,11 +183,23 @@ func (w *Wiki) pages(ctx context.Context, endpoint Endpoint, p params.Values, to
 			return err
 		}
 		next := r.Continue.String()
+		var wrong error
 		if next != "" && seen[next] {
+			wrong = errCircle
+		} else if next == "" {
+			cut, err := w.cut(ctx, endpoint, list, r)
+			if err != nil {
+				return err
+			}
+			if cut {
+				wrong = errCut
+			}
+		}
+		if wrong != nil {
 			// The page is thrown away and asked for again: a server that gave
 			// a stale answer once gives the right one then.
 			if repeats++; repeats > mostRepeats {
-				return &ResponseError{Wiki: w.label(), Err: errors.New("it continues where it has been before")}
+				return &ResponseError{Wiki: w.label(), Err: wrong}
 			}
 			w.c.stats.add(w.key(), endpoint, Counts{Retries: 1})
 			if err := w.c.clock.Sleep(ctx, w.c.jitter(firstWait<<repeats)); err != nil {

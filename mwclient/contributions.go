@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 	"time"
 
 	"cgt.name/pkg/go-mwclient/params"
@@ -23,8 +25,8 @@ type ContributionsQuery struct {
 
 // Contributions returns the contributions of many users, user by user, oldest
 // first. 50 users go into one request, which answers 500 edits (5,000 to
-// accounts with that right); no more than one answer is held. A user who does
-// not exist, or may not be seen, has none. A sequence ends after its first error.
+// accounts with that right), and one more where the last answer is full; no more
+// than one answer is held. A user who does not exist, or may not be seen, has none. A sequence ends after its first error.
 // https://www.mediawiki.org/wiki/API:Usercontribs
 func (w *Wiki) Contributions(ctx context.Context, q ContributionsQuery) iter.Seq2[Contribution, error] {
 	return func(yield func(Contribution, error) bool) {
@@ -98,6 +100,7 @@ func (w *Wiki) readContributions(ctx context.Context, who []subject, q Contribut
 	if !q.End.IsZero() {
 		p.Set("ucend", q.End.UTC().Format(time.RFC3339))
 	}
+	list := contributionList(p)
 	told := map[string]bool{}
 	if q.OnAccount != nil {
 		p.Add("list", "users")
@@ -105,7 +108,7 @@ func (w *Wiki) readContributions(ctx context.Context, who []subject, q Contribut
 		p.Set("usprop", userProps)
 	}
 	w.askSite(p)
-	return w.pages(ctx, EndpointContributions, p, false, func(r *reply) (bool, error) {
+	return w.pages(ctx, EndpointContributions, p, false, list, func(r *reply) (bool, error) {
 		w.c.stats.add(w.key(), EndpointContributions, Counts{Rows: int64(len(r.Query.Contributions))})
 		if q.OnAccount != nil {
 			db, server := w.DBName(), w.URL()
@@ -126,4 +129,26 @@ func (w *Wiki) readContributions(ctx context.Context, who []subject, q Contribut
 		}
 		return true, nil
 	})
+}
+
+// contributionList is the list of a question for contributions, oldest first.
+func contributionList(p params.Values) *listing {
+	last := maps.Clone(p)
+	last["ucdir"], last["uclimit"], last["ucprop"] = "older", "1", "ids"
+	delete(last, "ucstart")
+	delete(last, "ucend")
+	if at, ok := p["ucend"]; ok {
+		last["ucstart"] = at
+	}
+	if at, ok := p["ucstart"]; ok {
+		last["ucend"] = at
+	}
+	return &listing{
+		module: "usercontribs", last: last,
+		rows: func(page *reply) int { return len(page.Query.Contributions) },
+		has: func(page, last *reply) bool {
+			rows := last.Query.Contributions
+			return len(rows) == 1 && slices.ContainsFunc(page.Query.Contributions, func(c Contribution) bool { return c.RevID == rows[0].RevID })
+		},
+	}
 }

@@ -162,7 +162,9 @@ func contributor(edits int) answerer {
 		var b strings.Builder
 		b.WriteString(`{"batchcomplete":true,`)
 		to := min(from+500, edits*len(users))
-		if to < edits*len(users) {
+		if r.form.Get("ucdir") == "older" { // the last row, which is asked for after a full page
+			from, to = edits*len(users)-1, edits*len(users)
+		} else if to < edits*len(users) {
 			fmt.Fprintf(&b, `"continue":{"uccontinue":"at|%d","continue":"-||siteinfo|users"},`, to)
 		}
 		b.WriteString(`"query":{"usercontribs":[`)
@@ -208,7 +210,9 @@ func users(n int) []string {
 // TestContributionsBudget: requests, and list=users in the same ones.
 func TestContributionsBudget(t *testing.T) {
 	for _, test := range []struct{ people, edits, requests int }{
-		{128, 0, 3}, {128, 3, 3}, {50, 10, 1}, {50, 11, 2}, {1, 1500, 3}, {0, 5, 0},
+		{128, 0, 3}, {128, 3, 3}, {49, 10, 1}, {50, 11, 2}, {1, 1499, 3}, {0, 5, 0},
+		// A full answer that is the last costs one more.
+		{50, 10, 1 + 1}, {1, 1500, 3 + 1},
 	} {
 		s := newReplay(t, contributor(test.edits))
 		c, _ := newTestClient(t, Options{})
@@ -332,10 +336,77 @@ func TestContinuation(t *testing.T) {
 	}
 }
 
+// TestContinuationDropped: a full answer that does not say to continue, though more
+// follows, is asked for again; one that never does is an error, not the end.
+func TestContinuationDropped(t *testing.T) {
+	for _, test := range []struct {
+		dropped, limit int
+		told           string // of the limit
+		requests       int
+		fails          bool
+	}{
+		{dropped: 0, limit: 500, told: `"limits":{"usercontribs":500},`, requests: 3},
+		{dropped: 1, limit: 500, told: `"limits":{"usercontribs":500},`, requests: 5},
+		{dropped: 3, limit: 500, told: `"limits":{"usercontribs":500},`, requests: 9},
+		{dropped: 1, limit: 500, requests: 5},
+		{dropped: 1, limit: 5000, requests: 5},
+		{dropped: 1, limit: 200, told: `"limits":{"usercontribs":200},`, requests: 5},
+		{dropped: 99, limit: 500, told: `"limits":[],`, requests: 9, fails: true},
+	} {
+		rows := 2*test.limit + 7
+		dropped := 0
+		s := newReplay(t, func(rw http.ResponseWriter, r asked, _ int) {
+			from, next := 0, ""
+			fmt.Sscanf(r.form.Get("uccontinue"), "at|%d", &from)
+			to := min(from+test.limit, rows)
+			if to < rows {
+				next = fmt.Sprintf(`"continue":{"uccontinue":"at|%d","continue":"-||"},`, to)
+			}
+			switch {
+			case r.form.Get("ucdir") == "older":
+				if r.form.Get("ucstart") != "2025-12-31T00:00:00Z" || r.form.Get("ucend") != "2025-01-01T00:00:00Z" || r.form.Get("uclimit") != "1" {
+					t.Errorf("the last row is asked for with %v", r.form)
+				}
+				from, to, next = rows-1, rows, ""
+			case from == test.limit && dropped < test.dropped:
+				dropped++
+				next = ""
+			}
+			var b strings.Builder
+			fmt.Fprintf(&b, `{"batchcomplete":true,%s%s"query":{"usercontribs":[`, next, test.told)
+			for i := from; i < to; i++ {
+				if i > from {
+					b.WriteByte(',')
+				}
+				fmt.Fprintf(&b, `{"userid":1,"user":"X","revid":%d,"ns":0,"timestamp":"2025-01-01T00:00:00Z","tags":[]}`, i+1)
+			}
+			b.WriteString("]}}")
+			sayJSON(rw, b.String())
+		})
+		c, _ := newTestClient(t, Options{})
+		n := 0
+		var err error
+		start := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
+		q := ContributionsQuery{Users: []string{"X"}, Start: start, End: start.AddDate(0, 0, 364)}
+		for e, failed := range mustWiki(t, c, s.URL).Contributions(t.Context(), q) {
+			if err = failed; err != nil {
+				break
+			}
+			if n++; e.RevID != int64(n) {
+				t.Fatalf("%+v: row %d is %d", test, n, e.RevID)
+			}
+		}
+		var bad *ResponseError
+		if test.fails != errors.As(err, &bad) || !test.fails && (err != nil || n != rows) || len(s.requests()) != test.requests {
+			t.Errorf("%+v: %d rows of %d in %d requests, %v", test, n, rows, len(s.requests()), err)
+		}
+	}
+}
+
 // TestContributionsMemory: 150,000 edits pass through without being held.
 func TestContributionsMemory(t *testing.T) {
 	if testing.Short() {
-		t.Skip("reads 300 pages")
+		t.Skip("reads 400 pages")
 	}
 	s := newReplay(t, contributor(30))
 	c, _ := newTestClient(t, Options{})
@@ -359,7 +430,8 @@ func TestContributionsMemory(t *testing.T) {
 			}
 		}
 	}
-	if n != 150_000 || c.Stats().Total.Requests != 300 {
+	// Three for each 50 people, and one as the third answer is full.
+	if n != 150_000 || c.Stats().Total.Requests != 300+100 {
 		t.Errorf("%d edits in %d requests", n, c.Stats().Total.Requests)
 	}
 }

@@ -195,7 +195,7 @@ func TestFarmBudget(t *testing.T) {
 func TestFarmFaults(t *testing.T) {
 	kinds := []fakewiki.Kind{
 		fakewiki.TooMany, fakewiki.TooManyBare, fakewiki.Unavailable, fakewiki.MaxLag, fakewiki.RateLimited, fakewiki.ReadOnly,
-		fakewiki.Truncated, fakewiki.Reset, fakewiki.RepeatContinue, fakewiki.BadGzip, fakewiki.Oversized, fakewiki.Warnings, fakewiki.Slow,
+		fakewiki.Truncated, fakewiki.Reset, fakewiki.RepeatContinue, fakewiki.DropContinue, fakewiki.BadGzip, fakewiki.Oversized, fakewiki.Warnings, fakewiki.Slow,
 	}
 	f := newFarm(t, true, true)
 	newClient := func() *mwclient.Client {

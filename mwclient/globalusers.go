@@ -131,7 +131,7 @@ func (w *Wiki) probe(ctx context.Context, who []subject, found map[subject]Accou
 	askGlobalUserInfo(p, who[0])
 	w.askSite(p)
 	has := bulkUnknown
-	err := w.pages(ctx, EndpointGlobalUsers, p, true, func(r *reply) (bool, error) {
+	err := w.pages(ctx, EndpointGlobalUsers, p, true, nil, func(r *reply) (bool, error) {
 		if has == bulkUnknown {
 			has = bulkNo
 		}
@@ -168,7 +168,7 @@ func (w *Wiki) readGlobalUsers(ctx context.Context, who []subject, found map[sub
 	p := params.Values{"action": "query"}
 	askGlobalUsers(p, who)
 	w.askSite(p)
-	err := w.pages(ctx, EndpointGlobalUsers, p, false, func(r *reply) (bool, error) {
+	err := w.pages(ctx, EndpointGlobalUsers, p, false, nil, func(r *reply) (bool, error) {
 		w.takeGlobalUsers(r, who, found)
 		return true, nil
 	})

@@ -83,7 +83,7 @@ func (w *Wiki) readLocalAccounts(ctx context.Context, who []subject, found map[s
 		p.Set("ususers", joinNames(who))
 	}
 	w.askSite(p)
-	err := w.pages(ctx, EndpointUsers, p, false, func(r *reply) (bool, error) {
+	err := w.pages(ctx, EndpointUsers, p, false, nil, func(r *reply) (bool, error) {
 		w.c.stats.add(w.key(), EndpointUsers, Counts{Rows: int64(len(r.Query.Users))})
 		db, server := w.DBName(), w.URL()
 		for _, row := range r.Query.Users {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 	"time"
 
 	"cgt.name/pkg/go-mwclient/params"
@@ -48,9 +50,10 @@ func (w *Wiki) NewUsers(ctx context.Context, start, end time.Time) iter.Seq2[New
 			"action": "query", "list": "logevents", "leaction": "newusers/create", "lelimit": "max", "ledir": "newer",
 			"leprop": "type|user|userid|timestamp", "lestart": start.UTC().Format(time.RFC3339), "leend": end.UTC().Format(time.RFC3339),
 		}
+		list := newUserList(p)
 		w.askSite(p)
 		more := true
-		err := w.pages(ctx, EndpointLogEvents, p, false, func(r *reply) (bool, error) {
+		err := w.pages(ctx, EndpointLogEvents, p, false, list, func(r *reply) (bool, error) {
 			w.c.stats.add(w.key(), EndpointLogEvents, Counts{Rows: int64(len(r.Query.LogEvents))})
 			for _, row := range r.Query.LogEvents {
 				if row.Hidden || row.UserHidden || row.Suppressed || row.User == "" || row.Action != "create" {
@@ -65,5 +68,22 @@ func (w *Wiki) NewUsers(ctx context.Context, start, end time.Time) iter.Seq2[New
 		if err != nil && more {
 			yield(NewUser{}, fmt.Errorf("new accounts: %w", err))
 		}
+	}
+}
+
+// newUserList is the list of a question for new accounts, oldest first.
+func newUserList(p params.Values) *listing {
+	last := maps.Clone(p)
+	last["ledir"], last["lelimit"] = "older", "1"
+	last["lestart"], last["leend"] = p["leend"], p["lestart"]
+	return &listing{
+		module: "logevents", last: last,
+		rows: func(page *reply) int { return len(page.Query.LogEvents) },
+		has: func(page, last *reply) bool {
+			rows := last.Query.LogEvents
+			return len(rows) == 1 && slices.ContainsFunc(page.Query.LogEvents, func(e logEventRow) bool {
+				return e.User == rows[0].User && e.UserID == rows[0].UserID && e.Action == rows[0].Action && e.Timestamp.Equal(rows[0].Timestamp.Time)
+			})
+		},
 	}
 }

@@ -173,6 +173,17 @@ func (n *number) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	return nil
 }
 
+// limits is how many rows an answer may hold, by module.
+type limits map[string]number
+
+// UnmarshalJSONFrom reads an object of numbers.
+func (l *limits) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	if dec.PeekKind() != '{' {
+		return dec.SkipValue()
+	}
+	return json.UnmarshalDecode(dec, (*map[string]number)(l))
+}
+
 // flag is true where it is present and not false or null: booleans of
 // formatversion=2, and "" of formatversion=1.
 type flag bool

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"strconv"
 	"time"
 
@@ -87,11 +88,12 @@ const (
 func (w *Wiki) CategoryUploads(ctx context.Context, title string) iter.Seq2[Upload, error] {
 	return func(yield func(Upload, error) bool) {
 		var part filePart
-		err := w.pages(ctx, EndpointCategory, params.Values{
+		p := params.Values{
 			"action": "query", "generator": "categorymembers", "gcmtitle": title, "gcmtype": "file",
 			"gcmlimit": strconv.Itoa(filesAtOnce),
 			"prop":     "imageinfo", "iiprop": "user|timestamp", "iilimit": strconv.Itoa(versionsAtOnce),
-		}, false, func(r *reply) (bool, error) {
+		}
+		err := w.pages(ctx, EndpointCategory, p, false, part.list(p), func(r *reply) (bool, error) {
 			part.take(r.Query.Pages)
 			if !r.Complete {
 				return true, nil // the rest of these files comes with the next answer
@@ -127,7 +129,7 @@ func (w *Wiki) allVersions(ctx context.Context, title string) (fileSoFar, error)
 	part := filePart{}
 	err := w.pages(ctx, EndpointCategory, params.Values{
 		"action": "query", "titles": title, "prop": "imageinfo", "iiprop": "user|timestamp", "iilimit": "500",
-	}, false, func(r *reply) (bool, error) {
+	}, false, nil, func(r *reply) (bool, error) {
 		part.take(r.Query.Pages)
 		return true, nil
 	})
@@ -172,6 +174,32 @@ func (p *filePart) take(rows []pageRow) {
 			f.versions++
 		}
 	}
+}
+
+// list is the list of a question for the files of a category. Those of a page come
+// in several answers, of which the part holds the earlier ones.
+func (p *filePart) list(question params.Values) *listing {
+	last := maps.Clone(question)
+	last["gcmdir"], last["gcmlimit"], last["iilimit"] = "descending", "1", "1"
+	return &listing{
+		module: "categorymembers", last: last, limit: filesAtOnce, complete: true,
+		rows: func(page *reply) int { return len(p.with(page)) },
+		has: func(page, last *reply) bool {
+			return len(last.Query.Pages) == 1 && p.with(page)[last.Query.Pages[0].Title]
+		},
+	}
+}
+
+// with is the titles of the part and an answer.
+func (p *filePart) with(page *reply) map[string]bool {
+	titles := map[string]bool{}
+	for _, title := range p.order {
+		titles[title] = true
+	}
+	for _, row := range page.Query.Pages {
+		titles[row.Title] = true
+	}
+	return titles
 }
 
 func (f fileSoFar) upload(title string) Upload {

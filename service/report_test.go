@@ -84,7 +84,7 @@ func TestReportThroughFaults(t *testing.T) {
 	calmURL := f.URL("metawiki")
 	for _, kind := range []fakewiki.Kind{
 		fakewiki.TooMany, fakewiki.TooManyBare, fakewiki.Unavailable, fakewiki.MaxLag, fakewiki.RateLimited, fakewiki.ReadOnly,
-		fakewiki.Truncated, fakewiki.Reset, fakewiki.Slow, fakewiki.Warnings, fakewiki.BadGzip,
+		fakewiki.Truncated, fakewiki.Reset, fakewiki.Slow, fakewiki.Warnings, fakewiki.BadGzip, fakewiki.DropContinue,
 	} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()

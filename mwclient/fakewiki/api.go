@@ -18,6 +18,7 @@ type call struct {
 	warnings    []warning
 	origin      bool // origin=*
 	repeat      bool // a fault: continue where the request did
+	drop        bool // a fault: do not say to continue
 	// lead begins the parameter "continue": what the next pages come from.
 	lead    string
 	partial bool // the rest of these pages comes with the next answer
@@ -58,6 +59,8 @@ func (s *server) actionAPI(p *params, who caller, strikes []strike) *reply {
 			p.warn(warning{"main", "tired", "The wiki is tired today. This says nothing about the results."})
 		case RepeatContinue:
 			c.repeat = true
+		case DropContinue:
+			c.drop = true
 		case MaxLag:
 			return c.fail(c.lagged(k.rule.lag(), k.rule.retryAfter()))
 		case RateLimited:

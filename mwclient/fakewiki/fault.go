@@ -33,6 +33,7 @@ const (
 	Slow           Kind = "slow"            // Rule.Delay before the answer
 	Warnings       Kind = "warnings"        // beside the results; Action API only
 	RepeatContinue Kind = "repeat-continue" // the answer tells to continue where the request did
+	DropContinue   Kind = "drop-continue"   // lists of the Action API: the answer does not tell to continue, though more follows
 	BadGzip        Kind = "bad-gzip"        // Content-Encoding: gzip, and it is not
 	Oversized      Kind = "oversized"       // Rule.Bytes of blanks before the end
 )

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// all is every kind of fault.
+// all is every kind of fault that the reader of these tests copes with.
 func all() []Kind {
 	return []Kind{TooMany, TooManyBare, Unavailable, MaxLag, RateLimited, ReadOnly, Truncated, Reset, Slow, Warnings,
 		RepeatContinue, BadGzip, Oversized}
@@ -66,8 +66,12 @@ func TestFaultsAsSeen(t *testing.T) {
 	once := &http.Transport{DisableKeepAlives: true} // else Go itself tries again after a reset
 	q := url.Values{"action": {"query"}, "format": {"json"}, "formatversion": {"2"}, "list": {"usercontribs"},
 		"ucuserids": {joinIDs(f.localIDs("enwiki")[250:300])}, "uclimit": {"20"}}
-	for _, k := range all() {
+	for _, k := range append(all(), DropContinue) {
 		f.SetFaults(Faults{Rules: []Rule{{Kind: k, First: 1, RetryAfter: 1200 * time.Millisecond, Bytes: 1 << 20, Delay: 30 * time.Millisecond}}})
+		if k == DropContinue {
+			q.Del("continue")
+			q.Del("uccontinue")
+		}
 		if k == RepeatContinue {
 			a := (&reader{t: t, farm: f}).api("enwiki", q)
 			q.Set("continue", a.Continue["continue"])
@@ -113,6 +117,8 @@ func TestFaultsAsSeen(t *testing.T) {
 			good = good && len(body) > 1<<20
 		case Warnings:
 			good = good && strings.Contains(string(body), "The wiki is tired today")
+		case DropContinue:
+			good = good && strings.Count(string(body), `"revid"`) == 20 && !strings.Contains(string(body), "continue")
 		case RepeatContinue:
 			good = good && strings.Contains(string(body), `"uccontinue":"`+q.Get("uccontinue")+`"`)
 		}

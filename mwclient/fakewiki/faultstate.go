@@ -132,6 +132,8 @@ func (k Kind) fits(req request) bool {
 		return req.params != nil || req.endpoint == EndpointToken
 	case MaxLag, RateLimited, Warnings:
 		return req.params != nil
+	case DropContinue:
+		return req.params != nil && slices.Contains([]string{EndpointUserContribs, EndpointLogEvents, EndpointCategory}, req.endpoint)
 	case RepeatContinue:
 		return req.params != nil && req.params.values["continue"] != ""
 	}

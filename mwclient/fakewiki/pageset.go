@@ -75,6 +75,10 @@ func (c *call) categoryMembers() (*pageSet, *apiError) {
 	if err != nil {
 		return nil, err
 	}
+	dir, err := c.choice("gcmdir", "ascending", "descending")
+	if err != nil {
+		return nil, err
+	}
 	title := c.wiki.normalTitle(c.str("gcmtitle", ""))
 	ns, _ := c.wiki.namespaceOf(title)
 	if ns != fileCategory {
@@ -91,7 +95,12 @@ func (c *call) categoryMembers() (*pageSet, *apiError) {
 	if set.category = c.wiki.made.categories[title]; set.category == nil {
 		return set, nil
 	}
-	files := set.category.Files[min(from, len(set.category.Files)):]
+	files := set.category.Files
+	if dir == "descending" {
+		files = slices.Clone(files)
+		slices.Reverse(files)
+	}
+	files = files[min(from, len(files)):]
 	if len(files) > limit {
 		files = files[:limit]
 		set.next = "file|" + strconv.Itoa(from+limit) + "|0"

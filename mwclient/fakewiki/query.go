@@ -127,7 +127,7 @@ func (c *call) continuation(next [][2]string, finished []string) [][2]string {
 		}
 		return append(next, [2]string{"continue", c.values["continue"]})
 	}
-	if len(next) == 0 {
+	if len(next) == 0 || c.drop {
 		return nil
 	}
 	return append(next, [2]string{"continue", c.lead + "||" + strings.Join(finished, "|")})

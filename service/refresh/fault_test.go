@@ -33,7 +33,7 @@ func TestFaultsChangeNothing(t *testing.T) {
 
 	all := []fakewiki.Kind{
 		fakewiki.TooMany, fakewiki.TooManyBare, fakewiki.Unavailable, fakewiki.MaxLag, fakewiki.RateLimited, fakewiki.ReadOnly,
-		fakewiki.Truncated, fakewiki.Reset, fakewiki.Slow, fakewiki.Warnings, fakewiki.RepeatContinue, fakewiki.BadGzip, fakewiki.Oversized,
+		fakewiki.Truncated, fakewiki.Reset, fakewiki.Slow, fakewiki.Warnings, fakewiki.RepeatContinue, fakewiki.DropContinue, fakewiki.BadGzip, fakewiki.Oversized,
 	}
 	run := func(t *testing.T, rules ...fakewiki.Rule) {
 		b := onFarm(t, farm, Options{})

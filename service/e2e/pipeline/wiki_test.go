@@ -40,12 +40,12 @@ func TestWikiDownForTheWholeRun(t *testing.T) {
 	s.same("up again", want)
 }
 
-// Answers that say to go on where the request was, that end in the middle, or whose
+// Answers that say to go on where the request was, or do not say to go on, that end in the middle, or whose
 // connection breaks, lose and double nothing.
 func TestContinuationLost(t *testing.T) {
 	farm := farmOf(t, nil, 150)
 	want, _ := undisturbed(t, farm)
-	for _, kind := range []fakewiki.Kind{fakewiki.RepeatContinue, fakewiki.Truncated, fakewiki.Reset} {
+	for _, kind := range []fakewiki.Kind{fakewiki.RepeatContinue, fakewiki.DropContinue, fakewiki.Truncated, fakewiki.Reset} {
 		s := onFile(t, farm)
 		s.track()
 		farm.SetFaults(fakewiki.Faults{Seed: 4, Rules: []fakewiki.Rule{{Kind: kind, Probability: .3, First: 4, Times: 1}}})

@@ -143,7 +143,7 @@ func TestSourcesSurviveFaults(t *testing.T) {
 	}
 	want := fmt.Sprint(people, left)
 	for _, kind := range []fakewiki.Kind{fakewiki.TooMany, fakewiki.TooManyBare, fakewiki.Unavailable, fakewiki.MaxLag, fakewiki.RateLimited,
-		fakewiki.ReadOnly, fakewiki.Truncated, fakewiki.Reset, fakewiki.Warnings, fakewiki.RepeatContinue, fakewiki.BadGzip} {
+		fakewiki.ReadOnly, fakewiki.Truncated, fakewiki.Reset, fakewiki.Warnings, fakewiki.RepeatContinue, fakewiki.DropContinue, fakewiki.BadGzip} {
 		for _, told := range []int{0, 60} {
 			t.Run(fmt.Sprintf("%s, %d files an answer", kind, told), func(t *testing.T) {
 				c.Told = told
