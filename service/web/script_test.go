@@ -69,6 +69,52 @@ func TestRedraw(t *testing.T) {
 	}
 }
 
+// TestRedrawWithoutNetwork: a chip whose answer does not come leaves the charts
+// where they are, and says so in the page's language; it can be tried again.
+func TestRedrawWithoutNetwork(t *testing.T) {
+	b := newSharedWindow(t)
+	page := "/campaigns/" + libraries + "?uselang=fr"
+	b.Run(chromedp.EmulateViewport(1000, tall), chromedp.Navigate(b.URL+page), chromedp.Evaluate(`window.same = true`, nil))
+	before := chromium.Value[string](b, `document.querySelector('.finding').textContent`)
+	if c := b.Complaints(); len(c) > 0 {
+		t.Errorf("the browser complains: %q", c)
+	}
+	const said = "Le serveur est injoignable"
+	notice := fmt.Sprintf(`!document.querySelector('#lost').hidden && document.querySelector('#lost').innerText.includes(%q) && document.querySelector('#says').textContent.startsWith(%q)`, said, said)
+	there := fmt.Sprintf(`window.same === true && document.querySelector('.finding').textContent === %q && document.querySelector('#retention img').naturalWidth > 0 && !document.querySelector('[aria-busy]') && document.querySelector('#wait').hidden`, before)
+	b.Becomes(`document.querySelector('#retention img').naturalWidth > 0`)
+	b.Offline(true)
+	b.Click("#chip-threshold-5")
+	b.Becomes(notice)
+	b.Becomes(there + ` && !location.search.includes('threshold') && document.activeElement.id === 'chip-threshold-5'`)
+	b.Click("#retry")
+	b.Becomes(notice + " && " + there)
+	if found := b.Axe(); len(found) > 0 {
+		t.Errorf("axe: %q", found)
+	}
+	for _, c := range b.Complaints() {
+		if !strings.Contains(c, "ERR_INTERNET_DISCONNECTED") {
+			t.Errorf("the browser complains: %s", c)
+		}
+	}
+	b.Offline(false)
+	b.Click("#retry")
+	b.Becomes(`window.same === true && location.search.includes('threshold=5') && document.querySelector('#lost').hidden && document.activeElement.id === 'content'`)
+	if after := chromium.Value[string](b, `document.querySelector('.finding').textContent`); after == before {
+		t.Errorf("the finding is still %q", after)
+	}
+	// Going back without network.
+	b.Offline(true)
+	b.Run(chromedp.Evaluate(`history.back()`, nil))
+	b.Becomes(notice + ` && window.same === true && document.querySelector('#retention img').currentSrc.includes('threshold=5')`)
+	b.Offline(false)
+	b.Click("#retry")
+	b.Becomes(`!location.search.includes('threshold') && document.querySelector('#lost').hidden && document.querySelector('.finding').textContent === ` + fmt.Sprintf("%q", before))
+	if !chromium.Value[bool](b, `window.same === true`) {
+		t.Error("the page was loaded anew")
+	}
+}
+
 // TestTips: the marks of a chart say what they are, to a mouse, a finger and
 // the keyboard; a screen reader hears a slider.
 func TestTips(t *testing.T) {

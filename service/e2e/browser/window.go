@@ -123,6 +123,16 @@ func (w *Window) Cookie(name, value string) {
 	w.Run(network.SetCookie(name, value).WithURL(w.URL).WithHTTPOnly(true))
 }
 
+// Offline takes the network from the window, or gives it back. A request that
+// fails for want of it is a complaint of the browser's.
+func (w *Window) Offline(yes bool) {
+	w.t.Helper()
+	w.Run(network.Enable(), chromedp.ActionFunc(func(ctx context.Context) error {
+		_, err := network.EmulateNetworkConditionsByRule([]*network.Conditions{{Offline: yes, DownloadThroughput: -1, UploadThroughput: -1}}).Do(ctx)
+		return err
+	}))
+}
+
 // Click clicks what a CSS selector finds, once it can be seen.
 func (w *Window) Click(selector string) {
 	w.t.Helper()

@@ -7,6 +7,8 @@ const redraw = ( function () {
 	const parts = () => document.querySelectorAll( '[data-part]' );
 	const says = document.getElementById( 'says' );
 	const wait = document.getElementById( 'wait' );
+	const lost = document.getElementById( 'lost' );
+	const retry = document.getElementById( 'retry' );
 	let going = null;
 	let shown = location.pathname + location.search;
 
@@ -63,8 +65,9 @@ const redraw = ( function () {
 		says.textContent = news ? news.textContent : page.title;
 	};
 
-	// Shows an address of ours. What cannot be shown here, the browser goes to.
-	const show = ( address, push ) => {
+	// Draws what an address of ours answers. What cannot be drawn here is handed to
+	// missed: the answer, or nothing and the error of a request that failed.
+	const draw = ( address, push, missed ) => {
 		if ( going ) {
 			going.abort();
 		}
@@ -74,35 +77,73 @@ const redraw = ( function () {
 			wait.hidden = false;
 		}, 200 );
 		main.setAttribute( 'aria-busy', 'true' );
-		fetch( address, { headers: { Accept: 'text/html' }, signal: mine.signal } ).then( ( answer ) => {
+		fetch( address, { headers: { Accept: 'text/html' }, signal: mine.signal } ).then(
+			( answer ) => answer.text().then( ( text ) => ( { answer, text } ) )
+		).then( ( { answer, text } ) => {
 			if ( !answer.ok || new URL( answer.url ).pathname !== new URL( address, location.href ).pathname ) {
-				throw new Error( 'another page' );
+				missed( answer );
+				return null;
 			}
-			return answer.text().then( ( text ) => {
-				const page = new DOMParser().parseFromString( text, 'text/html' );
-				theme.apply( page );
-				return loaded( page ).then( () => {
-					if ( mine.signal.aborted ) {
-						return;
-					}
-					const to = new URL( answer.url );
-					if ( push ) {
-						history.pushState( null, '', to.pathname + to.search + new URL( address, location.href ).hash );
-					}
-					shown = to.pathname + to.search;
-					swap( page );
-				} );
+			const page = new DOMParser().parseFromString( text, 'text/html' );
+			theme.apply( page );
+			return loaded( page ).then( () => {
+				if ( mine.signal.aborted ) {
+					return;
+				}
+				const to = new URL( answer.url );
+				const path = to.pathname + to.search + new URL( address, location.href ).hash;
+				if ( push && path !== location.pathname + location.search + location.hash ) {
+					history.pushState( null, '', path );
+				}
+				shown = to.pathname + to.search;
+				found();
+				swap( page );
 			} );
-		} ).catch( ( e ) => {
-			if ( e.name !== 'AbortError' ) {
-				location.assign( address );
-			}
-		} ).finally( () => {
+		}, ( e ) => missed( null, e ) ).catch( () => location.assign( address ) ).finally( () => {
 			clearTimeout( slow );
 			if ( going === mine ) {
 				going = null;
 				wait.hidden = true;
 				main.removeAttribute( 'aria-busy' );
+			}
+		} );
+	};
+
+	// Says that nothing came; what is on the screen stays.
+	const lose = ( address ) => {
+		retry.href = address;
+		lost.hidden = false;
+		says.textContent = lost.querySelector( 'p' ).textContent;
+	};
+
+	const found = () => {
+		if ( lost.contains( document.activeElement ) ) {
+			document.getElementById( 'content' ).focus( { preventScroll: true } );
+		}
+		lost.hidden = true;
+	};
+
+	// Shows an address of ours. What cannot be shown here, the browser goes to.
+	const show = ( address, push ) => draw( address, push, ( answer, e ) => {
+		if ( answer ) {
+			location.assign( address );
+		} else if ( e.name !== 'AbortError' ) {
+			lose( address );
+		}
+	} );
+
+	// Shows the page that is open as it is now, where nobody has asked for
+	// another. missed is called where that is worth another try.
+	const renew = ( missed ) => {
+		if ( going ) {
+			missed();
+			return;
+		}
+		draw( location.href, false, ( answer ) => {
+			if ( answer && answer.status < 500 && answer.status !== 429 ) {
+				location.assign( location.href );
+			} else {
+				missed();
 			}
 		} );
 	};
@@ -147,7 +188,7 @@ const redraw = ( function () {
 			show( location.href, false );
 		}
 	} );
-	return { enhance, show };
+	return { enhance, renew };
 }() );
 
 redraw.enhance( document );
