@@ -68,9 +68,10 @@ func TestOneScheduleAtATime(t *testing.T) {
 	saveCampaign(t, openFile(t, path, clock.now), "list-a", clock.now())
 	var mu sync.Mutex
 	did := map[string]int{}
+	var asked atomic.Int64 // how often a schedule's store looked at the clock, as it does to ask for the lease
 	begin := func(name string) (stop func()) {
 		ctx, cancel := context.WithCancel(t.Context())
-		s := openFile(t, path, clock.now)
+		s := openFile(t, path, func() time.Time { asked.Add(1); return clock.now() })
 		c := &schedule{
 			store: s, interval: 24 * time.Hour, logger: slog.New(slog.DiscardHandler), now: clock.now,
 			look: 10 * time.Millisecond, lease: 3 * time.Minute, again: time.Hour, failed: map[string]time.Time{},
@@ -105,26 +106,98 @@ func TestOneScheduleAtATime(t *testing.T) {
 	within(t, "one refreshes the next day", func() bool { return count("a")+count("b") == 2 })
 	stopA()
 	stopB()
+	if n := count("a") + count("b"); n != 2 {
+		t.Errorf("%d refreshes on two days", n)
+	}
 
 	stopC := begin("c")
 	clock.unix.Add(86_400)
 	within(t, "a third takes over what the others gave back", func() bool { return count("c") == 1 })
 	stopC()
 
-	// One that died holds its lease to the end, and no longer.
+	// One that died holds its lease to the end, and no longer, whatever is due.
 	dead := openFile(t, path, clock.now)
-	if err := dead.Lease(t.Context(), schedulerLease, "dead", 3*time.Minute); err != nil {
+	if err := dead.Lease(t.Context(), schedulerLease, "dead", 48*time.Hour); err != nil {
 		t.Fatal(err)
 	}
-	clock.unix.Add(86_400 - 86_300)
+	clock.unix.Add(86_400)
+	due := 0
+	if err := eachDue(t.Context(), dead, 24*time.Hour, clock.now(), func(store.Campaign) { due++ }); err != nil || due != 1 {
+		t.Fatalf("%d campaigns are due (%v): the test shows nothing", due, err)
+	}
 	stopD := begin("d")
 	defer stopD()
-	time.Sleep(100 * time.Millisecond)
+	before := asked.Load()
+	within(t, "it asks for the lease again and again", func() bool { return asked.Load() >= before+10 })
 	if n := count("d"); n != 0 {
 		t.Errorf("%d refreshes while another has the lease", n)
 	}
 	clock.unix.Add(86_400)
 	within(t, "another takes over from the dead", func() bool { return count("d") == 1 })
+}
+
+// A refresh that takes several leases' length keeps the schedule's lease, and is
+// stopped when another has got it all the same.
+func TestScheduleKeepsItsLeaseMeanwhile(t *testing.T) {
+	const lease, step = 200 * time.Millisecond, 150 * time.Millisecond
+	var passed atomic.Int64 // by the clock of the leases, which waits for whoever renews
+	begin := time.Unix(1_750_000_000, 0).UTC()
+	ahead := func(d time.Duration) func() time.Time {
+		return func() time.Time { return begin.Add(time.Duration(passed.Load()) + d) }
+	}
+	path := filepath.Join(t.TempDir(), "afterglow.db")
+	s := openFile(t, path, ahead(0))
+	saveCampaign(t, s, "list-a", begin)
+	started, stopped := make(chan struct{}), make(chan error)
+	c := &schedule{
+		store: s, interval: 24 * time.Hour, logger: slog.New(slog.DiscardHandler), now: ahead(0),
+		look: 10 * time.Millisecond, lease: lease, again: time.Hour, failed: map[string]time.Time{},
+		refresh: func(ctx context.Context, _ string, _ func(store.Campaign) bool, _ func(refresh.Progress)) (refresh.Report, error) {
+			started <- struct{}{}
+			<-ctx.Done()
+			stopped <- ctx.Err()
+			return refresh.Report{}, ctx.Err()
+		},
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- c.run(ctx) }()
+	<-started
+	next, other := openFile(t, path, ahead(step)), openFile(t, path, ahead(0))
+	for range 8 {
+		passed.Add(int64(step))
+		within(t, "the lease is made longer", func() bool {
+			held, err := next.Leases(t.Context(), schedulerLease)
+			return err == nil && len(held) == 1
+		})
+		if err := other.Lease(t.Context(), schedulerLease, "other", lease); !errors.Is(err, store.ErrBusy) {
+			t.Fatalf("another asks for the lease during a refresh: %v", err)
+		}
+	}
+	thief := openFile(t, path, ahead(time.Hour))
+	if err := thief.Lease(t.Context(), schedulerLease, "thief", time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	receive(t, "the refresh is stopped when the lease is lost", stopped)
+	if err := thief.Release(t.Context(), schedulerLease, "thief"); err != nil {
+		t.Fatal(err)
+	}
+	receive(t, "it refreshes again when it has the lease again", started)
+	cancel()
+	<-stopped
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+// receive waits for a value, for 30 seconds at most.
+func receive[T any](t *testing.T, what string, from <-chan T) {
+	t.Helper()
+	select {
+	case <-from:
+	case <-time.After(30 * time.Second):
+		t.Fatalf("%s: not within 30 s", what)
+	}
 }
 
 // What fails is tried again after a while, not at once, and stops nothing else.
