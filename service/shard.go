@@ -16,14 +16,20 @@ const maxShards = 10_000
 type shard struct{ index, of uint64 }
 
 // parseShard reads "I/N" with 0 ≤ I < N. Empty is what a Kubernetes Indexed Job
-// sets (JOB_COMPLETION_INDEX, with AFTERGLOW_SHARDS for N), or all.
+// sets (JOB_COMPLETION_INDEX, with AFTERGLOW_SHARDS for N), or all where neither is
+// set. One without the other is an error: each of N pods would read everything.
 // https://kubernetes.io/docs/concepts/workloads/controllers/job/#completion-mode
 func parseShard(s string) (shard, error) {
 	name := "--shard"
 	if s == "" {
 		index, of := os.Getenv("JOB_COMPLETION_INDEX"), os.Getenv("AFTERGLOW_SHARDS")
-		if index == "" || of == "" {
+		switch {
+		case index == "" && of == "":
 			return shard{}, nil
+		case index == "":
+			return shard{}, fmt.Errorf("%w: AFTERGLOW_SHARDS is %q and JOB_COMPLETION_INDEX is not set: set both, or neither to refresh all campaigns", ErrUsage, of)
+		case of == "":
+			return shard{}, fmt.Errorf("%w: JOB_COMPLETION_INDEX is %q and AFTERGLOW_SHARDS is not set: set both, or neither to refresh all campaigns", ErrUsage, index)
 		}
 		name, s = "JOB_COMPLETION_INDEX/AFTERGLOW_SHARDS", index+"/"+of
 	}

@@ -3,6 +3,7 @@ package service
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -39,9 +40,19 @@ func TestShardFromEnvironment(t *testing.T) {
 		t.Errorf("without anything: %v, %v", s, err)
 	}
 	t.Setenv("JOB_COMPLETION_INDEX", "2")
+	if _, err := parseShard(""); !errors.Is(err, ErrUsage) || !strings.Contains(err.Error(), "AFTERGLOW_SHARDS is not set") {
+		t.Errorf("JOB_COMPLETION_INDEX alone: %v", err)
+	}
+	if s, err := parseShard("0/2"); err != nil || s != (shard{0, 2}) {
+		t.Errorf("the flag, with half of the environment: %v, %v", s, err)
+	}
 	t.Setenv("AFTERGLOW_SHARDS", "3")
 	if s, err := parseShard(""); err != nil || s != (shard{2, 3}) {
 		t.Errorf("from the environment: %v, %v", s, err)
+	}
+	t.Setenv("JOB_COMPLETION_INDEX", "")
+	if _, err := parseShard(""); !errors.Is(err, ErrUsage) || !strings.Contains(err.Error(), "JOB_COMPLETION_INDEX is not set") {
+		t.Errorf("AFTERGLOW_SHARDS alone: %v", err)
 	}
 	for _, bad := range []string{"3/3", "-1/2", "1", "a/b", "0/0", "1/2/3", "0/99999999"} {
 		if _, err := parseShard(bad); !errors.Is(err, ErrUsage) {
