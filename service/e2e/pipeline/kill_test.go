@@ -22,8 +22,8 @@ func TestKilledAtTwentyPoints(t *testing.T) {
 	want, requests := undisturbed(t, farm)
 	template := onFile(t, farm)
 	ids := template.track()
-	killed := 0
-	for i := range 20 {
+	killed, missed := 0, 0
+	for killed < 20 {
 		s := onFile(t, farm)
 		copyFile(t, strings.TrimPrefix(s.database, "sqlite:"), strings.TrimPrefix(template.database, "sqlite:"))
 		farm.ResetStats()
@@ -35,16 +35,21 @@ func TestKilledAtTwentyPoints(t *testing.T) {
 		if err := p.Kill(); err != nil {
 			t.Fatal(err)
 		}
-		if isKilled(p) {
-			killed++
+		if !isKilled(p) { // it had ended before; another point takes its place
+			if code := p.State().ExitCode(); code != 0 {
+				t.Errorf("it was not killed, and ended with exit code %d\n%s", code, p.Said())
+			}
+			if missed++; missed > 40 {
+				t.Fatalf("%d ended before they were killed, %d were killed", missed, killed)
+			}
+			continue
 		}
+		killed++
 		before := farm.Stats().Requests
 		s.letLeasesEnd()
 		s.run(0, "refresh", ids[0])
 		s.same(filepath.Base(t.Name()), want)
-		t.Logf("seed %d, kill %d: after request %d of %d and %s; %d requests to go on", seed, i, k, requests, later, farm.Stats().Requests-before)
+		t.Logf("seed %d, kill %d: after request %d of %d and %s; %d requests to go on", seed, killed, k, requests, later, farm.Stats().Requests-before)
 	}
-	if killed < 15 {
-		t.Errorf("only %d of 20 were killed before they ended", killed)
-	}
+	t.Logf("%d were killed, %d more had ended before", killed, missed)
 }
