@@ -107,7 +107,7 @@ func (r *Refresher) TrackList(ctx context.Context, l List) (Tracked, error) {
 	if c, err = save(ctx, c); err != nil {
 		return fail(err)
 	}
-	entries, err := r.saveNames(ctx, id, people, left)
+	entries, err := r.saveNames(ctx, id, people, left, r.o.Now())
 	if err != nil {
 		return fail(err)
 	}
@@ -140,9 +140,9 @@ func collectPeople(ctx context.Context, src source.Source, most int) ([]source.P
 	return people, nil
 }
 
-// saveNames keeps what a source lists, and returns how many names that is. Where
+// saveNames keeps what a source listed at a time, and returns how many names that is. Where
 // that is what is stored already, nothing changes.
-func (r *Refresher) saveNames(ctx context.Context, id string, people []source.Person, left source.LeftOut) (int, error) {
+func (r *Refresher) saveNames(ctx context.Context, id string, people []source.Person, left source.LeftOut, at time.Time) (int, error) {
 	entries := make([]store.Entry, 0, len(people))
 	seen := make(map[string]bool, len(people))
 	for _, p := range people {
@@ -162,7 +162,7 @@ func (r *Refresher) saveNames(ctx context.Context, id string, people []source.Pe
 			return 0, err
 		}
 	}
-	reading := store.Reading{At: r.o.Now(), LeftOut: map[string]int{}}
+	reading := store.Reading{At: at, LeftOut: map[string]int{}}
 	for reason, n := range left {
 		reading.LeftOut[string(reason)] = n
 	}
@@ -188,7 +188,9 @@ func (n *run) readSource(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if last.At.After(n.campaign.Refreshed) && n.o.Now().Sub(last.At) < n.o.Fresh {
+	// A time to come is of a clock that was ahead.
+	age := n.o.Now().Sub(last.At)
+	if last.At.After(n.campaign.Refreshed) && age >= 0 && age < n.o.Fresh {
 		return nil
 	}
 	src, err := n.Refresher.open(n.wiki, n.campaign, nil)
@@ -199,7 +201,7 @@ func (n *run) readSource(ctx context.Context) error {
 	if err != nil {
 		return err // the list that is stored stays: nobody leaves
 	}
-	_, err = n.saveNames(ctx, n.campaign.ID, people, src.LeftOut())
+	_, err = n.saveNames(ctx, n.campaign.ID, people, src.LeftOut(), n.complete().Add(n.o.ReplicaLag))
 	return err
 }
 

@@ -223,7 +223,7 @@ func (n *run) refresh(ctx context.Context) error {
 		return err
 	}
 	n.watch.phase(PhaseDone)
-	n.campaign, err = n.s.EndRefresh(ctx, n.campaign.ID, n.o.Now(), n.failedNames(), n.failureText())
+	n.campaign, err = n.s.EndRefresh(ctx, n.campaign.ID, n.complete().Add(n.o.ReplicaLag), n.failedNames(), n.failureText())
 	if err != nil || len(n.failed) > 0 {
 		return err
 	}
