@@ -71,7 +71,7 @@ type OAuth struct {
 	SessionLifetime time.Duration `yaml:"session_lifetime" min:"5m" max:"2160h"`
 	SessionIdle     time.Duration `yaml:"session_idle" min:"5m" max:"2160h"`
 	// Administrators may do everything: "FARM:ID", an account's central id on a
-	// farm, or "User:NAME".
+	// farm, or "User:NAME", of the farm of Wiki.
 	Administrators []string `yaml:"administrators"`
 }
 

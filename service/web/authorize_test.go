@@ -20,8 +20,10 @@ func TestWhoMayDoWhat(t *testing.T) {
 		"nobody": {}, "a stranger": stranger(), "an organizer of another event": otherOrganizer(),
 		"the organizer's number on another farm": elsewhere(organizer()), "the list owner's number on another farm": elsewhere(listOwner()),
 		"the administrator's number on another farm": elsewhere(admin()),
-		"the organizer": organizer(), "the list's owner": listOwner(), "an administrator": admin(),
+		"the administrator's name on another farm":   elsewhere(named()),
+		"the organizer": organizer(), "the list's owner": listOwner(), "an administrator": admin(), "an administrator by name": named(),
 	}
+	byName := func(o *Options) { o.Login.Administrators = append(o.Login.Administrators, "User:"+named().Name) }
 	signedIn := []string{}
 	for name, p := range everybody {
 		if p.Sub != "" {
@@ -45,7 +47,10 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"track", http.MethodPost, "/v1/campaigns", `{"event": "` + eventURL(900) + `"}`, signedIn, 0, 0},
 		{"read figures", http.MethodGet, chartPath(libraries, "retention.json"), "", append(signedIn, "nobody"), 200, 0},
 	} {
-		p := newPeople(t, nil)
+		p := newPeople(t, byName)
+		if slices.Contains(test.allowed, "an administrator") && !slices.Contains(test.allowed, "an administrator by name") {
+			test.allowed = append(test.allowed, "an administrator by name")
+		}
 		if test.what == "change a list" {
 			if a := p.track(t, listOwner(), asJSON, list); a.StatusCode >= 400 {
 				t.Fatalf("the owner's own list: %d %s", a.StatusCode, a.body)
@@ -73,12 +78,32 @@ func TestWhoMayDoWhat(t *testing.T) {
 		}
 		for _, name := range test.allowed {
 			if test.method == http.MethodDelete || test.status == http.StatusSeeOther {
-				p = newPeople(t, nil) // there is something to delete for each
+				p = newPeople(t, byName) // there is something to delete for each
 			}
 			a := p.as(t, everybody[name], test.method, test.address, test.content, "Content-Type", asJSON)
 			if a.StatusCode >= 400 || test.status != 0 && a.StatusCode != test.status {
 				t.Errorf("%s, who may %s: %d %s", name, test.what, a.StatusCode, a.body)
 			}
+		}
+	}
+}
+
+// named is somebody who administers by their name.
+func named() Person { return Person{Farm: farmName, Sub: "2", ID: 2, Name: "Named Operator"} }
+
+// TestFarmOfAdministratorsUnknown: while it cannot be found out whose names the
+// administrators' are, a name opens nothing, and a number does.
+func TestFarmOfAdministratorsUnknown(t *testing.T) {
+	p := newPeople(t, func(o *Options) {
+		o.Login.Administrators = append(o.Login.Administrators, "User:"+named().Name)
+		o.Login.Farm = func(context.Context) (string, error) { return "", &mwclient.StatusError{Status: 502, Wiki: "metawiki"} }
+	})
+	for _, test := range []struct {
+		who    Person
+		status int
+	}{{named(), 503}, {admin(), 200}, {organizer(), 200}, {stranger(), 403}} {
+		if a := p.as(t, test.who, http.MethodGet, "/v1/campaigns/"+libraries+"/participants", ""); a.StatusCode != test.status {
+			t.Errorf("%s: %d, want %d: %s", test.who.Name, a.StatusCode, test.status, a.body)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -47,9 +48,25 @@ func (s *Server) signedIn(r *http.Request) (Person, error) {
 	return Person{}, &problem{Type: typeSignIn, Title: "Sign in first", Status: http.StatusUnauthorized, Detail: detail}
 }
 
-// administers reports whether a person may do everything here.
-func (s *Server) administers(p Person) bool {
-	return s.login != nil && p.Sub != "" && slices.ContainsFunc(s.login.o.Administrators, func(a string) bool {
-		return a == p.key() || a == "User:"+p.Name
-	})
+// administers reports whether a person may do everything here. A name is that of
+// the farm that people sign in at now: whoever has the same one elsewhere, and a
+// session from the days of another configuration, is somebody else.
+func (s *Server) administers(ctx context.Context, p Person) (bool, error) {
+	if s.login == nil || p.Sub == "" {
+		return false, nil
+	}
+	all := s.login.o.Administrators
+	if slices.Contains(all, p.key()) {
+		return true, nil
+	}
+	if !slices.Contains(all, "User:"+p.Name) {
+		return false, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, organizersWait)
+	defer cancel()
+	farm, err := s.login.o.Farm(ctx)
+	if err != nil {
+		return false, wikiProblem("the farm of this server's administrators could not be found out: ", err)
+	}
+	return p.Farm == farm, nil
 }

@@ -35,7 +35,7 @@ type Login struct {
 	// without a request; default 7 days, 24 hours.
 	Lifetime, Idle time.Duration
 	// Administrators may do everything: "FARM:SUB", or "User:NAME" for whoever
-	// has that name, which can change hands.
+	// has that name, which can change hands, on the farm that Farm names.
 	Administrators []string
 }
 
