@@ -81,9 +81,8 @@ const (
 
 // CategoryUploads returns the first upload of every file in a category, in the
 // category's order; not those of its sub-categories. It holds one page of the
-// answer at a time: a category of n files takes about ⌈n/500⌉ requests, and one more
-// where the last page is full. A
-// sequence ends after its first error.
+// answer at a time: a category of n files takes about ⌈n/500⌉ requests, and
+// one more where the last page is full. A sequence ends after its first error.
 // https://www.mediawiki.org/wiki/API:Categorymembers
 // https://www.mediawiki.org/wiki/API:Imageinfo
 func (w *Wiki) CategoryUploads(ctx context.Context, title string) iter.Seq2[Upload, error] {
