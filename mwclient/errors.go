@@ -88,3 +88,17 @@ func (e *ResponseError) Error() string {
 
 // Unwrap returns the cause.
 func (e *ResponseError) Unwrap() error { return e.Err }
+
+// UnreachableError says that no answer came from a wiki. It is an ErrUnreachable.
+type UnreachableError struct {
+	Wiki  string        // database name or host
+	After time.Duration // how long an answer was waited for; 0: there was no connection, or it broke
+	Err   error         // the cause, for the log: it may name machines of the network that we are in
+}
+
+func (e *UnreachableError) Error() string {
+	return fmt.Sprintf("%s %v: %v", e.Wiki, ErrUnreachable, e.Err)
+}
+
+// Unwrap returns ErrUnreachable and the cause.
+func (e *UnreachableError) Unwrap() []error { return []error{ErrUnreachable, e.Err} }

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -273,11 +274,12 @@ func (e *exchange) lost(err error, late bool) *fault {
 		err = inURL.Err
 	}
 	f := &fault{class: broken, reason: "connection"}
+	var after time.Duration
 	var dns *net.DNSError
 	var certificate *tls.CertificateVerificationError
 	switch {
 	case late:
-		f.reason = "timeout"
+		f.reason, after = "timeout", e.c.o.Timeout
 		err = fmt.Errorf("no answer within %s", e.c.o.Timeout)
 	case errors.As(err, &dns) && dns.IsNotFound:
 		f.class = final
@@ -286,7 +288,7 @@ func (e *exchange) lost(err error, late bool) *fault {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		f.class = refused
 	}
-	f.err = fmt.Errorf("%s %w: %w", e.label, ErrUnreachable, err)
+	f.err = &UnreachableError{Wiki: e.label, After: after, Err: err}
 	return f
 }
 

@@ -133,12 +133,12 @@ func (j *jobs) outcome(job store.Job, err error) store.Job {
 	case err == nil:
 		job.State, job.Phase, job.Wiki = store.Done, string(refresh.PhaseDone), ""
 	case errors.Is(err, refresh.ErrPartial):
-		job.State, job.Phase, job.Wiki, job.Error = store.Partial, string(refresh.PhaseDone), "", err.Error()
+		job.State, job.Phase, job.Wiki, job.Error = store.Partial, string(refresh.PhaseDone), "", refresh.Reason(err)
 	case errors.Is(err, store.ErrBusy) && j.now().Sub(job.Created) < jobPatience:
 		// Another process reads the campaign. Once it has, there is nothing left to do.
 		job.State, job.Due, job.Tries = store.Queued, j.now().Add(jobPause), job.Tries-1
 	default:
-		job.State, job.Error = store.Broken, err.Error()
+		job.State, job.Error = store.Broken, refresh.Reason(err)
 		if !errors.Is(err, store.ErrNotFound) { // else the campaign was deleted
 			j.logger.Warn("a job failed", "campaign", job.Campaign, "error.message", err)
 		}

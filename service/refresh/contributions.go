@@ -18,6 +18,9 @@ import (
 // renamed is due once more.
 const passes = 3
 
+// errNoWiki says that no wiki could be read. Reasons follow it.
+var errNoWiki = errors.New("no wiki could be read")
+
 // readContributions reads the contributions of the campaign's people, several
 // wikis at once. A wiki that fails does not stop the others; all of them failing
 // is a failure of the refresh.
@@ -68,7 +71,7 @@ func (n *run) readContributions(ctx context.Context) error {
 		return err
 	}
 	if len(n.failed) > 0 && len(n.failed) == len(counts) {
-		return fmt.Errorf("no wiki could be read: %s", n.failureText())
+		return fmt.Errorf("%w: %s", errNoWiki, n.failureText())
 	}
 	return nil
 }

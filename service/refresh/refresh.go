@@ -186,7 +186,7 @@ func (r *Refresher) RefreshIf(ctx context.Context, id string, wanted func(store.
 	n := &run{Refresher: r, campaign: c, holder: rand.Text(), watch: w, failed: map[string]error{}, known: map[string]bool{}}
 	err = n.refresh(ctx)
 	if err != nil && ctx.Err() == nil && !errors.Is(err, mwclient.ErrNoContact) {
-		if err := r.s.FailRefresh(ctx, id, err.Error()); err != nil {
+		if err := r.s.FailRefresh(ctx, id, Reason(err)); err != nil {
 			r.o.Logger.ErrorContext(ctx, "cannot note why a refresh failed", "campaign", id, "error", err)
 		}
 	}

@@ -168,11 +168,11 @@ func (n *run) report() Report {
 
 func (n *run) failedNames() []string { return slices.Sorted(maps.Keys(n.failed)) }
 
-// failureText says in a line which wikis failed and why; empty if none did.
+// failureText says in a line for readers which wikis failed and why; empty if none did.
 func (n *run) failureText() string {
 	var parts []string
 	for _, name := range n.failedNames() {
-		parts = append(parts, name+": "+n.failed[name].Error())
+		parts = append(parts, name+": "+reasonOr(n.failed[name], "it could not be read; the log says why"))
 	}
 	return strings.Join(parts, "; ")
 }

@@ -55,6 +55,7 @@ func attacks() []attack {
 		{"A shared cache keeps a person's page", "theirs is `private`; what all share has no cookie", sharedCache, ""},
 		{"Secrets and names in the log", "none: flows are run with every line logged, and the log searched", leakyLog, ""},
 		{"Errors tell of the inside", "a request's id, and nothing of the cause", leakyErrors, ""},
+		{"A reading that failed tells of the inside", "which wiki it was and what it did; the network's and the database's words are in the log alone", nil, "service/failure_test.go:TestFailuresTellNothingOfTheInside"},
 	}
 }
 
