@@ -118,16 +118,18 @@ type readiness struct {
 // TestReadyzSaysWhatIsWrong breaks the database behind a server's back.
 func TestReadyzSaysWhatIsWrong(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "afterglow.db")
-	s := serve(t, func(c *config.Config) { c.Database = config.NewDatabase("sqlite:" + path) })
-	ask := func() (int, readiness) {
-		status, body := get(t, s.Addr()+"/readyz")
+	s := serve(t, func(c *config.Config) {
+		c.Database, c.PrivateListen = config.NewDatabase("sqlite:"+path), "127.0.0.1:0"
+	})
+	ask := func(address string) (int, readiness) {
+		status, body := get(t, address+"/readyz")
 		var r readiness
 		if err := json.Unmarshal([]byte(body), &r); err != nil {
 			t.Fatalf("%v: %s", err, body)
 		}
 		return status, r
 	}
-	status, r := ask()
+	status, r := ask(s.Addr())
 	if status != http.StatusOK || len(r.Checks) != 3 {
 		t.Errorf("%d %+v", status, r)
 	}
@@ -139,13 +141,16 @@ func TestReadyzSaysWhatIsWrong(t *testing.T) {
 	if _, err := db.Exec(`DELETE FROM goose_db_version WHERE version_id = (SELECT MAX(version_id) FROM goose_db_version)`); err != nil {
 		t.Fatal(err)
 	}
-	status, r = ask()
-	if status != http.StatusServiceUnavailable || r.Status != "not ready" {
-		t.Errorf("behind by one migration: %d %+v", status, r)
-	}
-	for _, c := range r.Checks {
-		if wrong := c.Name == "schema"; c.OK == wrong || wrong && !strings.Contains(c.Error, "afterglow migrate up") {
-			t.Errorf("%+v", c)
+	for _, address := range []string{s.Addr(), s.PrivateAddr()} {
+		status, r = ask(address)
+		if status != http.StatusServiceUnavailable || r.Status != "not ready" {
+			t.Errorf("behind by one migration: %d %+v", status, r)
+		}
+		for _, c := range r.Checks {
+			wrong, private := c.Name == "schema", address == s.PrivateAddr()
+			if c.OK == wrong || wrong && private != strings.Contains(c.Error, "afterglow migrate up") || !private && c.Error != "" {
+				t.Errorf("%s: %+v", address, c)
+			}
 		}
 	}
 }

@@ -457,9 +457,20 @@ func TestBroken(t *testing.T) {
 			t.Errorf("%s: logged %d times: %s", address, n, logged.String())
 		}
 	}
-	a := ask(t, s, http.MethodGet, "/readyz")
-	if a.StatusCode != http.StatusServiceUnavailable || !strings.Contains(string(a.body), `{"name":"database","ok":false,"error":"the disk of host db-7 is on fire"}`) {
-		t.Errorf("/readyz: %d %s", a.StatusCode, a.body)
+	logged.Reset()
+	for range 3 {
+		a := ask(t, s, http.MethodGet, "/readyz")
+		if a.StatusCode != http.StatusServiceUnavailable || string(a.body) != `{"status":"not ready","checks":[{"name":"database","ok":false}]}`+"\n" {
+			t.Errorf("/readyz: %d %s", a.StatusCode, a.body)
+		}
+	}
+	if n := strings.Count(logged.String(), "db-7"); n != 1 {
+		t.Errorf("/readyz: logged %d times: %s", n, logged.String())
+	}
+	private := httptest.NewRecorder()
+	s.Private().ServeHTTP(private, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/readyz", nil))
+	if private.Code != http.StatusServiceUnavailable || !strings.Contains(private.Body.String(), `{"name":"database","ok":false,"error":"the disk of host db-7 is on fire"}`) {
+		t.Errorf("/readyz at the private address: %d %s", private.Code, private.Body)
 	}
 	if a := ask(t, s, http.MethodGet, "/healthz"); a.StatusCode != http.StatusOK {
 		t.Errorf("/healthz: %d", a.StatusCode)
@@ -470,6 +481,31 @@ func TestBroken(t *testing.T) {
 	page := ask(t, s, http.MethodGet, "/campaigns/metawiki-1", "Accept", "text/html")
 	if page.StatusCode != http.StatusInternalServerError || !strings.Contains(string(page.body), "<h1>") || strings.Contains(string(page.body), "db-7") {
 		t.Errorf("a page: %d %s", page.StatusCode, page.body)
+	}
+}
+
+// TestReadyzLogsChanges: a check that begins to fail, and one that works again, is a
+// line in the log, and what stays as it was is none.
+func TestReadyzLogsChanges(t *testing.T) {
+	var logged bytes.Buffer
+	var failure error
+	s, err := New(Options{
+		Now: time.Now, Campaigns: brokenCampaigns{errBroken}, Logger: slog.New(slog.NewTextHandler(&logged, nil)),
+		Checks: []Check{{"database", func(context.Context) error { return failure }}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		failure error
+		line    string
+	}{{nil, ""}, {errBroken, "db-7"}, {errBroken, ""}, {nil, "well again"}, {nil, ""}, {errBroken, "db-7"}} {
+		failure = step.failure
+		logged.Reset()
+		ask(t, s, http.MethodGet, "/readyz")
+		if got := logged.String(); !strings.Contains(got, step.line) || (step.line == "") != (strings.Count(got, "database") == 0) {
+			t.Errorf("%v: %q", step.failure, got)
+		}
 	}
 }
 

@@ -6,8 +6,9 @@ import (
 )
 
 // Private returns what is for the operator's machines alone: /metrics, the
-// profiles of net/http/pprof below /debug/pprof/, and /healthz. It checks no
-// one's rights: serve it on an address that only they reach. Where
+// profiles of net/http/pprof below /debug/pprof/, /healthz, and /readyz with the
+// cause of what fails. It checks no one's rights: serve it on an address that only
+// they reach. Where
 // Options.PrivateMetrics is set, /metrics is here and not on the public address.
 func (s *Server) Private() http.Handler {
 	m := http.NewServeMux()
@@ -16,6 +17,10 @@ func (s *Server) Private() http.Handler {
 	get("/healthz", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = w.Write([]byte("ok\n"))
+	})
+	get("/readyz", func(w http.ResponseWriter, r *http.Request) {
+		status, answer := s.readiness(r.Context())
+		_ = writeJSON(w, r, status, answer) // texts only: cannot fail
 	})
 	get("/debug/pprof/", pprof.Index)
 	get("/debug/pprof/cmdline", pprof.Cmdline)

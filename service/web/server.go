@@ -38,6 +38,7 @@ type Server struct {
 	feeding          *flights[*answer]
 	stopping         chan struct{} // closed by Stop
 	stop             sync.Once
+	failing          failing // of Options.Checks
 	// markSeries is each campaign's marks for the list, by tag.
 	markSeries *lru[retention.Series]
 }
