@@ -46,7 +46,7 @@ func Publish(ctx context.Context, cfg *config.Config, o PublishOptions) error {
 	defer s.Close()
 	var ids []string
 	add := func(c store.Campaign) { ids = append(ids, c.ID) }
-	if _, err := (RefreshOptions{All: o.All, IDs: o.IDs}).pick(ctx, s, 0, now(), add); err != nil {
+	if _, err := (RefreshOptions{All: o.All, IDs: o.IDs}).pick(ctx, s, 0, now, add); err != nil {
 		return err
 	}
 	w := writer{cfg: cfg, o: o, store: s}

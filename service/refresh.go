@@ -44,19 +44,10 @@ func Refresh(ctx context.Context, cfg *config.Config, o RefreshOptions) error {
 		return err
 	}
 	defer w.Close()
-	began := now()
-	q := newQueue(s, w.r.Reading)
-	wanted, err := o.pick(ctx, s, cfg.Refresh.Interval, began, q.add)
-	if err != nil {
-		return err
-	}
-	q.waiting = slices.DeleteFunc(q.waiting, func(w waiting) bool { return !part.holds(w.id) })
 	p := newProgress(o.Stderr, o.Quiet)
 	defer p.finish()
-	run := func(ctx context.Context, id string, progress func(refresh.Progress)) (refresh.Report, error) {
-		return w.runIf(ctx, id, wanted, progress)
-	}
-	done, partial, err := refreshAll(ctx, run, q, p)
+	began := now()
+	done, partial, err := o.run(ctx, w, part, cfg.Refresh.Interval, now, p)
 	if err != nil {
 		return err
 	}
@@ -64,9 +55,27 @@ func Refresh(ctx context.Context, cfg *config.Config, o RefreshOptions) error {
 	return partial
 }
 
+// run refreshes with a worker what was asked for and is in that part, at the times
+// that now tells. What it returns is refreshAll's.
+func (o RefreshOptions) run(
+	ctx context.Context, w *worker, part shard, interval time.Duration, now func() time.Time, p *progress,
+) (done int, partial, err error) {
+	q := newQueue(w.store, w.r.Reading)
+	wanted, err := o.pick(ctx, w.store, interval, now, q.add)
+	if err != nil {
+		return 0, nil, err
+	}
+	q.waiting = slices.DeleteFunc(q.waiting, func(w waiting) bool { return !part.holds(w.id) })
+	run := func(ctx context.Context, id string, progress func(refresh.Progress)) (refresh.Report, error) {
+		return w.runIf(ctx, id, wanted, progress)
+	}
+	return refreshAll(ctx, run, q, p)
+}
+
 // pick calls add with the campaigns to refresh, and returns what must still be so
 // of one when its turn comes: another worker may have been there; nil: nothing.
-func (o RefreshOptions) pick(ctx context.Context, s *store.Store, interval time.Duration, at time.Time, add func(store.Campaign)) (wanted func(store.Campaign) bool, err error) {
+func (o RefreshOptions) pick(ctx context.Context, s *store.Store, interval time.Duration, now func() time.Time, add func(store.Campaign)) (wanted func(store.Campaign) bool, err error) {
+	at := now()
 	switch {
 	case o.Due:
 		return isDue(interval, now), eachDue(ctx, s, interval, at, add)

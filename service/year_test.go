@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -15,16 +16,17 @@ import (
 	"afterglow/service/store"
 )
 
-// calendar is a schedule on a farm, both at a time that a test decides, and the
+// calendar is a worker on a farm, both at a time that a test decides, and the
 // refreshes that it did.
 type calendar struct {
-	*schedule
-	t     *testing.T
-	farm  *fakewiki.Farm
-	store *store.Store
-	at    time.Time
-	done  map[string][]time.Time // by campaign
+	*worker
+	t    *testing.T
+	farm *fakewiki.Farm
+	at   time.Time
+	done map[string][]time.Time // by campaign
 }
+
+const dueAgain = 24 * time.Hour
 
 // Now and Sleep are the client's clock: what it remembers gets old with the calendar.
 func (c *calendar) Now() time.Time { return c.at }
@@ -39,50 +41,88 @@ func newCalendar(t *testing.T, spec fakewiki.Spec) *calendar {
 	}
 	t.Cleanup(farm.Close)
 	c := &calendar{t: t, farm: farm, at: spec.Now, done: map[string][]time.Time{}}
-	now := func() time.Time { return c.at }
-	if c.store, err = store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "afterglow.db"), store.Options{Now: now}); err != nil {
+	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "afterglow.db"), store.Options{Now: c.Now})
+	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { c.store.Close() })
-	if err := c.store.Migrate(t.Context()); err != nil {
+	t.Cleanup(func() { db.Close() })
+	if err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	client, err := mwclient.New(mwclient.Options{PerWiki: 3, Clock: c})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := refresh.New(c.store, client, refresh.Options{Now: now})
+	c.worker = &worker{
+		store: db, client: client, r: refresh.New(db, client, refresh.Options{Now: c.Now}),
+		tally: &tally{store: db, stats: client.Stats}, logger: slog.New(slog.DiscardHandler),
+	}
 	wiki, err := client.Wiki(t.Context(), farm.URL("metawiki"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, id := range farm.Events() {
-		if _, err := r.Track(t.Context(), wiki, id); err != nil {
+		if _, err := c.r.Track(t.Context(), wiki, id); err != nil {
 			t.Fatal(err)
 		}
-	}
-	c.schedule = &schedule{
-		store: c.store, interval: 24 * time.Hour, logger: slog.New(slog.DiscardHandler), now: now, again: time.Hour, failed: map[string]time.Time{},
-		refresh: func(ctx context.Context, id string, wanted func(store.Campaign) bool, progress func(refresh.Progress)) (refresh.Report, error) {
-			rep, err := r.RefreshIf(ctx, id, wanted, progress)
-			if err == nil {
-				c.done[id] = append(c.done[id], c.at)
-			} else {
-				t.Errorf("%s on %s: %v", id, c.at, err)
-			}
-			return rep, err
-		},
 	}
 	return c
 }
 
-// A schedule that is run once a day for more than a year refreshes each campaign on
-// the days that the rule says, and keeps each mark's snapshots when it closes: no
-// more, no fewer.
+// bySchedule returns what serve does once a day.
+func bySchedule(c *calendar) func() error {
+	s := &schedule{
+		store: c.store, interval: dueAgain, logger: c.logger, now: c.Now, again: time.Hour, failed: map[string]time.Time{},
+		refresh: func(ctx context.Context, id string, wanted func(store.Campaign) bool, progress func(refresh.Progress)) (refresh.Report, error) {
+			rep, err := c.runIf(ctx, id, wanted, progress)
+			if err == nil {
+				c.done[id] = append(c.done[id], c.at)
+			} else {
+				c.t.Errorf("%s on %s: %v", id, c.at, err)
+			}
+			return rep, err
+		},
+	}
+	return func() error { return s.refreshDue(c.t.Context()) }
+}
+
+// byCommand returns what `afterglow refresh --due` does.
+func byCommand(c *calendar) func() error {
+	ctx, frozen := c.t.Context(), map[string]bool{}
+	return func() error {
+		done, partial, err := RefreshOptions{Due: true}.run(ctx, c.worker, shard{}, dueAgain, c.Now, newProgress(c.t.Output(), true))
+		if err != nil || partial != nil {
+			return errors.Join(err, partial)
+		}
+		// It tells how many; the database tells which.
+		stored := 0
+		err = eachCampaign(ctx, c.store, func(s store.Campaign) {
+			froze := s.Frozen != "" && !frozen[s.ID]
+			frozen[s.ID] = s.Frozen != ""
+			if s.Refreshed.Equal(c.at) || froze {
+				c.done[s.ID] = append(c.done[s.ID], c.at)
+				stored++
+			}
+		})
+		if done != stored {
+			c.t.Errorf("on %s: it says that it refreshed %d campaigns, the database says %d", c.at, done, stored)
+		}
+		return err
+	}
+}
+
+// The schedule, and the command, run once a day for more than a year, refresh each
+// campaign on the days that the rule says, and keep each mark's snapshots when it
+// closes: no more, no fewer.
 func TestAYearOfRefreshes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("500 days take half a minute")
 	}
+	t.Run("serve", func(t *testing.T) { aYearOfRefreshes(t, bySchedule) })
+	t.Run("refresh --due", func(t *testing.T) { aYearOfRefreshes(t, byCommand) })
+}
+
+func aYearOfRefreshes(t *testing.T, by func(*calendar) (refreshDue func() error)) {
 	const (
 		day       = 24 * time.Hour
 		days      = 500
@@ -108,6 +148,7 @@ func TestAYearOfRefreshes(t *testing.T) {
 			event(105, 60, 7),   // deleted on the way
 		},
 	})
+	refreshDue := by(c)
 	ends := map[string]time.Time{}
 	for _, id := range c.farm.Events() {
 		e, _ := c.farm.Event(id)
@@ -126,7 +167,7 @@ func TestAYearOfRefreshes(t *testing.T) {
 		if d >= outageDay && d < outageEnd {
 			continue
 		}
-		if err := c.refreshDue(t.Context()); err != nil {
+		if err := refreshDue(); err != nil {
 			t.Fatal(err)
 		}
 
@@ -163,7 +204,7 @@ func TestAYearOfRefreshes(t *testing.T) {
 	}
 	for id := range ends {
 		if !slices.Equal(c.done[id], wantDone[id]) {
-			t.Errorf("%s: %d refreshes, want %d; the last %v, want %v", id, len(c.done[id]), len(wantDone[id]), c.done[id][len(c.done[id])-1], wantDone[id][len(wantDone[id])-1])
+			t.Errorf("%s: %d refreshes, want %d; the last %v, want %v", id, len(c.done[id]), len(wantDone[id]), c.done[id][max(0, len(c.done[id])-1):], wantDone[id][len(wantDone[id])-1:])
 		}
 		kept, err := c.store.Snapshots(t.Context(), id)
 		if err != nil {
