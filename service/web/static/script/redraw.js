@@ -111,7 +111,7 @@ const redraw = ( function () {
 
 	// Says that nothing came; what is on the screen stays.
 	const lose = ( address ) => {
-		retry.href = address;
+		retry.onclick = () => show( address, true );
 		lost.hidden = false;
 		says.textContent = lost.querySelector( 'p' ).textContent;
 	};
