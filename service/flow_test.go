@@ -28,6 +28,7 @@ type town struct {
 	t        *testing.T
 	farm     *fakewiki.Farm
 	database string
+	log      io.Writer // of the services, every line; nil: none is kept
 }
 
 func newTown(t *testing.T) *town {
@@ -37,7 +38,7 @@ func newTown(t *testing.T) *town {
 		t.Fatal(err)
 	}
 	t.Cleanup(farm.Close)
-	return &town{t, farm, "sqlite:" + filepath.Join(t.TempDir(), "town.db")}
+	return &town{t: t, farm: farm, database: "sqlite:" + filepath.Join(t.TempDir(), "town.db")}
 }
 
 // serve starts a process's service; stop ends it as Ctrl-C does, and waits.
@@ -47,7 +48,12 @@ func (w *town) serve() (s *Service, stop func()) {
 	for _, db := range []string{"metawiki", "enwiki", "commonswiki"} {
 		hosts = append(hosts, strings.TrimPrefix(w.farm.URL(db), "http://"))
 	}
+	log, level := w.log, "debug"
+	if log == nil {
+		log, level = io.Discard, "info"
+	}
 	cfg, err := config.Load("", []string{
+		"AFTERGLOW_LOG_LEVEL=" + level,
 		"AFTERGLOW_LISTEN=127.0.0.1:0", "AFTERGLOW_BASE_URL=" + flowBase, "AFTERGLOW_DATABASE=" + w.database, "AFTERGLOW_WIKIS=" + strings.Join(hosts, ","),
 		"AFTERGLOW_OAUTH_WIKI=" + w.farm.URL(sampleHome), "AFTERGLOW_OAUTH_CLIENT_ID=" + sampleConsumer, "AFTERGLOW_OAUTH_CLIENT_SECRET=" + sampleSecret,
 	})
@@ -55,7 +61,7 @@ func (w *town) serve() (s *Service, stop func()) {
 		w.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(w.t.Context())
-	if s, err = New(ctx, cfg, io.Discard); err != nil {
+	if s, err = New(ctx, cfg, log); err != nil {
 		w.t.Fatal(err)
 	}
 	var done sync.WaitGroup

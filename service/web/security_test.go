@@ -53,7 +53,8 @@ func attacks() []attack {
 		{"Too many who follow a job's events", "503 beyond a bound of all, 429 beyond one for each address", nil, "service/web/events_test.go:TestEventClientsAreBounded"},
 		{"Host and X-Forwarded-* name another site (cache poisoning)", "never believed: the same answer, the same links", poisoning, ""},
 		{"A shared cache keeps a person's page", "theirs is `private`; what all share has no cookie", sharedCache, ""},
-		{"Secrets and names in the log", "none: flows are run with every line logged, and the log searched", leakyLog, ""},
+		{"Secrets and names in the log of signing in", "none: flows are run with every line logged, and the log searched", leakyLog, ""},
+		{"Participants' names and cookies in the log of tracking, reading and deleting", "none: these run to their end over wikis that fail now and then, with every line logged, and the log is searched", nil, "service/logged_test.go:TestNobodyIsLogged"},
 		{"Errors tell of the inside", "a request's id, and nothing of the cause", leakyErrors, ""},
 		{"A reading that failed tells of the inside", "which wiki it was and what it did; the network's and the database's words are in the log alone", nil, "service/failure_test.go:TestFailuresTellNothingOfTheInside"},
 	}
