@@ -11,7 +11,7 @@ import (
 // newSharedWindow opens a window at the server of the shared fixture.
 func newSharedWindow(t *testing.T) *chromium.Window {
 	t.Helper()
-	server := httptest.NewServer(shared())
+	server := httptest.NewServer(checked(t, shared()))
 	t.Cleanup(server.Close)
 	return chromium.Open(t, server.URL)
 }
@@ -24,7 +24,7 @@ func newPeopleWindow(t *testing.T) (*chromium.Window, *people) {
 		o.BaseURL = "http://" + server.Listener.Addr().String()
 		o.Now = time.Now // the deadlines of a real connection are by the real clock
 	})
-	server.Config.Handler = p
+	server.Config.Handler = checked(t, p)
 	server.Start()
 	t.Cleanup(server.Close)
 	return chromium.Open(t, server.URL), p

@@ -59,7 +59,7 @@ func newStage(t *testing.T, change func(*Options)) *stage {
 	if st.web, err = New(o); err != nil {
 		t.Fatal(err)
 	}
-	st.Server = httptest.NewServer(st.web)
+	st.Server = httptest.NewServer(checked(t, st.web))
 	t.Cleanup(st.Close)
 	if _, err := s.CreateJob(t.Context(), measuring); err != nil {
 		t.Fatal(err)

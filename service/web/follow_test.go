@@ -38,6 +38,7 @@ func newReading(t *testing.T, change func(*Options)) *reading {
 			change(o)
 		}
 	})
+	service := checked(t, r.people)
 	r.server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 		if strings.HasSuffix(request.URL.Path, "/events") {
 			r.asked.Add(1)
@@ -46,7 +47,7 @@ func newReading(t *testing.T, change func(*Options)) *reading {
 			http.Error(w, "Bad Gateway", http.StatusBadGateway)
 			return
 		}
-		r.people.ServeHTTP(w, request)
+		service.ServeHTTP(w, request)
 	})
 	r.server.Start()
 	t.Cleanup(r.server.Close)

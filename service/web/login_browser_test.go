@@ -14,7 +14,7 @@ import (
 func TestLoginInABrowser(t *testing.T) {
 	server := httptest.NewUnstartedServer(nil)
 	f := newLoginFixture(t, "http://"+server.Listener.Addr().String(), nil)
-	server.Config.Handler = f.Server
+	server.Config.Handler = checked(t, f.Server)
 	server.Start()
 	t.Cleanup(server.Close)
 	b := chromium.Open(t, server.URL)

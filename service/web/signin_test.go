@@ -136,7 +136,7 @@ func (b *browser) do(r *http.Request) answered {
 		r.Header.Set("Accept", "text/html")
 	}
 	w := httptest.NewRecorder()
-	b.h.ServeHTTP(w, r)
+	checked(b.tb, b.h).ServeHTTP(w, r)
 	res := w.Result()
 	b.jar.SetCookies(&u, res.Cookies())
 	return answered{res, w.Body.Bytes()}
