@@ -15,7 +15,7 @@ import (
 )
 
 // passes is how often a wiki is planned anew: an account that turns out to be
-// renamed is due once more.
+// renamed, or to have exchanged edits with another, is due once more.
 const passes = 3
 
 // errNoWiki says that no wiki could be read. Reasons follow it.
@@ -125,7 +125,7 @@ func (n *run) readWiki(ctx context.Context, known store.Wiki, people int) error 
 
 // left says why a pass over a wiki has to be repeated.
 type left struct {
-	renamed   bool // some accounts have another name, and are due again
+	renamed   bool // some accounts have another name, or exchanged edits, and are due again
 	elsewhere bool // another worker was reading some, for another campaign
 }
 

@@ -29,9 +29,7 @@ func (r *Refresher) hold(ctx context.Context, id string) (held context.Context, 
 	name, holder := leaseOf+id, rand.Text()
 	take := func(ctx context.Context) error { return r.s.Lease(ctx, name, holder, r.o.Lease) }
 	giveBack := func() {
-		if err := r.s.Release(context.WithoutCancel(ctx), name, holder); err != nil {
-			r.o.Logger.WarnContext(ctx, "a lease could not be given back; it ends by itself", "lease", name, "error", err)
-		}
+		r.giveBack(ctx, name, func(ctx context.Context) error { return r.s.Release(ctx, name, holder) })
 	}
 	if err := take(ctx); err != nil {
 		if !errors.Is(err, store.ErrBusy) {
@@ -44,6 +42,13 @@ func (r *Refresher) hold(ctx context.Context, id string) (held context.Context, 
 		stop()
 		giveBack()
 	}, nil
+}
+
+// giveBack gives a lease back, also where ctx has ended.
+func (r *Refresher) giveBack(ctx context.Context, name string, release func(context.Context) error) {
+	if err := release(context.WithoutCancel(ctx)); err != nil {
+		r.o.Logger.WarnContext(ctx, "a lease could not be given back; it ends by itself", "lease", name, "error", err)
+	}
 }
 
 // keep takes a lease again and again, well before it ends, until stop. The
@@ -139,9 +144,7 @@ func (n *run) take(ctx context.Context, wiki string, planned []store.Pair, own m
 	}
 	farm, name := n.campaign.Farm, "people on "+wiki
 	giveBack := func(ids []int64) {
-		if err := n.s.ReleasePairs(context.WithoutCancel(ctx), farm, wiki, ids, n.holder); err != nil {
-			n.o.Logger.WarnContext(ctx, "a lease could not be given back; it ends by itself", "lease", name, "error", err)
-		}
+		n.giveBack(ctx, name, func(ctx context.Context) error { return n.s.ReleasePairs(ctx, farm, wiki, ids, n.holder) })
 	}
 	asked := ids
 	if ids, err = n.s.TakePairs(ctx, farm, wiki, asked, n.holder, n.o.Lease); err != nil {
@@ -158,17 +161,14 @@ func (n *run) take(ctx context.Context, wiki string, planned []store.Pair, own m
 		stop()
 		giveBack(ids)
 	}
-	now, err := n.s.Stretches(ctx, farm, wiki, ids)
+	now, err := n.s.PairsOf(ctx, farm, wiki, ids)
 	if err != nil {
 		t.release()
 		return t, err
 	}
-	for _, id := range ids {
-		p := before[id]
-		s, ok := now[id]
+	for _, p := range now {
 		// Under another name the account is planned anew.
-		if ok && s.Name == p.Name && (own[id] || s.From.Equal(p.From) && s.HighWater.Equal(p.HighWater)) {
-			p.From, p.HighWater = s.From, s.HighWater
+		if b := before[p.Account]; p.Name == b.Name && (own[p.Account] || p.From.Equal(b.From) && p.HighWater.Equal(b.HighWater)) {
 			t.pairs = append(t.pairs, p)
 		}
 	}

@@ -36,8 +36,12 @@ var (
 // version is their first byte.
 const blobFormat = 1
 
-// countable is the condition on participants p and accounts a that edits are read of them.
-const countable = `p.state NOT IN ('hidden', 'not_found') AND a.missing = 0 AND a.bot = 0`
+// readable is the condition on accounts a that edits are read of them, and countable
+// that on participants p and their accounts a.
+const (
+	readable  = `a.missing = 0 AND a.bot = 0`
+	countable = `p.state NOT IN ('hidden', 'not_found') AND ` + readable
+)
 
 // PairWikis returns how many pairs of a campaign's countable participants there are by wiki.
 func (s *Store) PairWikis(ctx context.Context, id string) (map[string]int, error) {
@@ -51,17 +55,22 @@ func (s *Store) PairWikis(ctx context.Context, id string) (map[string]int, error
 	return wikis, nil
 }
 
+// pairOf are the columns of a Pair, of accounts a and account_wikis w; see scanPair.
+const pairOf = `a.id, a.name, w.read_from, w.high_water, w.bot, w.bot_seen, w.edit_rows, w.edit_count, a.reach = 'local'`
+
+func scanPair(row scanner) (Pair, error) {
+	var p Pair
+	var from, highWater, seen int64
+	if err := row.Scan(&p.Account, &p.Name, &from, &highWater, &p.Bot, &seen, &p.Rows, &p.EditCount, &p.Expected); err != nil {
+		return p, err
+	}
+	p.From, p.HighWater, p.BotSeen = instant(from), instant(highWater), instant(seen)
+	return p, nil
+}
+
 // Pairs returns the pairs of a campaign's countable participants on a wiki, by account.
 func (s *Store) Pairs(ctx context.Context, id, wiki string) ([]Pair, error) {
-	pairs, err := collect(ctx, s.r, func(row scanner) (Pair, error) {
-		var p Pair
-		var from, highWater, seen int64
-		if err := row.Scan(&p.Account, &p.Name, &from, &highWater, &p.Bot, &seen, &p.Rows, &p.EditCount, &p.Expected); err != nil {
-			return p, err
-		}
-		p.From, p.HighWater, p.BotSeen = instant(from), instant(highWater), instant(seen)
-		return p, nil
-	}, `SELECT `+inOrder+`a.id, a.name, w.read_from, w.high_water, w.bot, w.bot_seen, w.edit_rows, w.edit_count, a.reach = 'local' FROM participants p
+	pairs, err := collect(ctx, s.r, scanPair, `SELECT `+inOrder+pairOf+` FROM participants p
 		JOIN accounts a ON a.farm = p.farm AND a.id = p.account
 		JOIN account_wikis w ON w.farm = p.farm AND w.account = p.account AND w.wiki = ?
 		WHERE p.campaign = ? AND `+countable+` ORDER BY a.id`, wiki, id)
@@ -71,32 +80,19 @@ func (s *Store) Pairs(ctx context.Context, id, wiki string) ([]Pair, error) {
 	return pairs, nil
 }
 
-// Stretch is [From, HighWater) of a Pair, under the name that the account has now.
-type Stretch struct {
-	Name            string
-	From, HighWater time.Time
-}
-
-// Stretches returns what is stored of accounts on a wiki, for those that have a pair
-// there and whose edits may be read: see Pairs.
-func (s *Store) Stretches(ctx context.Context, farm, wiki string, accounts []int64) (map[int64]Stretch, error) {
-	stored := make(map[int64]Stretch, len(accounts))
-	for some := range slices.Chunk(accounts, rowsAtOnce) {
-		in, args := among(some)
-		_, err := collect(ctx, s.r, func(row scanner) (none struct{}, err error) {
-			var account, from, highWater int64
-			var name string
-			err = row.Scan(&account, &name, &from, &highWater)
-			stored[account] = Stretch{name, instant(from), instant(highWater)}
-			return none, err
-		}, `SELECT `+inOrder+`w.account, a.name, w.read_from, w.high_water FROM account_wikis w JOIN accounts a ON a.farm = w.farm AND a.id = w.account
-			WHERE w.farm = ? AND w.account IN (`+in+`) AND w.wiki = ? AND a.missing = 0 AND a.bot = 0`,
-			append(append([]any{farm}, args...), wiki)...)
-		if err != nil {
-			return nil, fmt.Errorf("read what is stored of people on %s: %w", wiki, err)
-		}
+// PairsOf returns the pairs of accounts on a wiki whose edits may be read, by account,
+// for up to 500 accounts.
+func (s *Store) PairsOf(ctx context.Context, farm, wiki string, accounts []int64) ([]Pair, error) {
+	if len(accounts) == 0 {
+		return nil, nil
 	}
-	return stored, nil
+	in, args := among(accounts)
+	pairs, err := collect(ctx, s.r, scanPair, `SELECT `+inOrder+pairOf+` FROM account_wikis w JOIN accounts a ON a.farm = w.farm AND a.id = w.account
+		WHERE w.farm = ? AND w.account IN (`+in+`) AND w.wiki = ? AND `+readable+` ORDER BY a.id`, append(append([]any{farm}, args...), wiki)...)
+	if err != nil {
+		return nil, fmt.Errorf("read accounts on %s: %w", wiki, err)
+	}
+	return pairs, nil
 }
 
 // Batch is edits of several accounts on one wiki, read together.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"errors"
-	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -121,25 +120,26 @@ func TestEditCounts(t *testing.T) {
 	})
 }
 
-// What is stored of people on a wiki is told for those who have a pair there.
-func TestStretches(t *testing.T) {
+// What is stored of accounts on a wiki is told for those who have a pair there.
+func TestPairsOf(t *testing.T) {
 	databases(t, func(t *testing.T, s *Store, _ *clock) {
 		ctx := t.Context()
 		c := fill(t, s, campaign(1), testNow, someone{id: 1, edits: []retention.Edit{edit(start)}})
 		must(t, s.SaveAccounts(ctx, "farm", []Account{{ID: 2, Name: name(2), Reach: ReachAll, Checked: testNow, Wikis: []string{"metawiki"}}}))
-		got, err := s.Stretches(ctx, "farm", "metawiki", []int64{1, 2, 3})
+		got, err := s.PairsOf(ctx, "farm", "metawiki", []int64{3, 2, 1})
 		must(t, err)
-		if want := (map[int64]Stretch{1: {name(1), c.Start.Add(-180 * day), testNow}, 2: {Name: name(2)}}); !maps.Equal(got, want) {
-			t.Errorf("%v, want %v", got, want)
+		want := []Pair{{Account: 1, Name: name(1), From: c.Start.Add(-180 * day), HighWater: testNow, Rows: 1}, {Account: 2, Name: name(2), EditCount: -1}}
+		if !slices.Equal(got, want) {
+			t.Errorf("%+v, want %+v", got, want)
 		}
 		must(t, s.RenameAccount(ctx, "farm", 1, "Another", false))
 		must(t, s.RenameAccount(ctx, "farm", 2, "", true))
-		got, err = s.Stretches(ctx, "farm", "metawiki", []int64{1, 2})
-		if must(t, err); !maps.Equal(got, map[int64]Stretch{1: {Name: "Another"}}) {
-			t.Errorf("%v of one who was renamed, and one who is gone", got)
+		got, err = s.PairsOf(ctx, "farm", "metawiki", []int64{1, 2})
+		if must(t, err); !slices.Equal(got, []Pair{{Account: 1, Name: "Another", Rows: 1, EditCount: -1}}) {
+			t.Errorf("%+v of one who was renamed, and one who is gone", got)
 		}
 		for _, none := range [][2]string{{"farm", "enwiki"}, {"other", "metawiki"}} {
-			if got, err := s.Stretches(ctx, none[0], none[1], []int64{1, 2}); err != nil || len(got) != 0 {
+			if got, err := s.PairsOf(ctx, none[0], none[1], []int64{1, 2}); err != nil || len(got) != 0 {
 				t.Errorf("%s of %s: %v (%v)", none[1], none[0], got, err)
 			}
 		}
